@@ -1,0 +1,35 @@
+// Package handler defines what every Cowhand handler is made of: the
+// [Handler] interface, the [Request] that it answers, and the [Upgrade] by
+// which it hands the request to another protocol.
+//
+// The smallest handler replies to each request:
+//
+//	type hello struct{}
+//
+//	func (hello) Init(req *handler.Request) (*handler.Upgrade, error) {
+//		return nil, req.ReplyText(200, "Hello, World!")
+//	}
+//
+// # Life cycle
+//
+// The router picks a Handler for each request and Init is called once, in the
+// request's own goroutine. What it returns decides what comes next:
+//
+//   - nil, nil: the request is answered; where nothing was sent, 204 is.
+//   - an [Upgrade]: its sub-protocol (WebSocket, REST, loop, static files, or
+//     one of your own) takes the request over.
+//   - an error: 500, or the status of a [StatusError], unless a reply was
+//     sent already.
+//   - a panic: 500, logged once with its stack; the listener lives on.
+//
+// A Handler value is shared by all requests of its route, so it must be safe
+// for concurrent use; state that belongs to one request lives in Init's local
+// variables, or in the struct that an Upgrade carries. A Handler that also
+// has a Terminate method ([Terminator]) is told how its request ended.
+//
+// A Request belongs to the goroutine that runs Init and its sub-protocol; its
+// methods are not safe for concurrent use.
+//
+// The package mirrors Cowboy's modules cowboy_handler, cowboy_sub_protocol
+// and cowboy_req.
+package handler
