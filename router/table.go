@@ -1,0 +1,78 @@
+package router
+
+import (
+	"github.com/cowhand/cowhand/handler"
+	"strings"
+)
+
+// table is the path routes of a host, ready to be looked up.
+type table struct {
+	trees []tree
+	star  []*rule // what answers the path "*", in order
+
+	// wildcards is whether a static segment has a ":" or a "*" in it, so
+	// that those must be told apart from a tree's wildcards.
+	wildcards bool
+}
+
+// newTable packs rules, in order, into trees.
+func newTable(rules []*rule) *table {
+	t := new(table)
+	var p packer
+	for _, r := range rules {
+		switch {
+		case r.any:
+			t.star = append(t.star, r)
+			if r.route.pattern == "*" {
+				continue
+			}
+			p.add(r, shape{more: true})
+		case r.rest < 0:
+			p.add(r, shape{segments: r.segments})
+		case r.rest == 0:
+			p.add(r, shape{more: true})
+		default:
+			p.add(r, shape{segments: r.segments})
+			p.add(r, shape{segments: r.segments, more: true})
+		}
+		for _, s := range r.segments {
+			t.wildcards = t.wildcards || s.kind == static && strings.ContainsAny(s.text, ":*")
+		}
+	}
+	for _, leaves := range p.trees {
+		t.trees = append(t.trees, newTree(leaves))
+	}
+	return t
+}
+
+// match returns the first rule that matches path and what it learned.
+func (t *table) match(path string, outer []handler.Binding) (*rule, handler.Route, error) {
+	if path == "*" {
+		return t.matchStar(outer)
+	}
+	target, ok := newTarget(path, t.wildcards)
+	if !ok {
+		return nil, handler.Route{}, badPath(path)
+	}
+	for i := range t.trees {
+		leaf, params := t.trees[i].lookup(target.key)
+		if leaf == nil {
+			continue
+		}
+		for _, r := range leaf.rules {
+			if route, ok := r.match(target, params, outer); ok {
+				return r, route, nil
+			}
+		}
+	}
+	return nil, handler.Route{}, noPath(path)
+}
+
+func (t *table) matchStar(outer []handler.Binding) (*rule, handler.Route, error) {
+	for _, r := range t.star {
+		if route, ok := r.match(target{}, nil, outer); ok {
+			return r, route, nil
+		}
+	}
+	return nil, handler.Route{}, noPath("*")
+}
