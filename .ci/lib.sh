@@ -44,3 +44,8 @@ stop_server() {
   wait "$server_pid" 2>/dev/null || true
   server_pid=
 }
+
+# modules prints the folders of the modules nested in this one.
+modules() {
+  find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -exec dirname {} ';' | sort
+}

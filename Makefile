@@ -1,0 +1,31 @@
+# What the project asks of a change, each part by itself. .ci/run does all of it.
+
+.PHONY: all test race lint fuzz autobahn interop bench ci
+
+all: lint test
+
+test: ## the tests, with nothing but Go
+	go test ./...
+
+race: ## the tests under the race detector, and the two packages with most goroutines ten times
+	go test -race ./...
+	go test -race -count=10 -timeout 30m ./websocket/... ./listener/...
+
+lint: ## gofmt, vet and staticcheck
+	.ci/lint
+
+fuzz: ## every fuzz target for a minute: make fuzz FUZZTIME=10
+	.ci/fuzz
+
+autobahn: ## the Autobahn suite, all 517 cases: make autobahn CASES=1-10
+	.ci/autobahn $(or $(CASES),all)
+
+interop: ## Node's ws client, and Chromium
+	.ci/interop-node/run
+	.ci/interop-chromium/run
+
+bench: ## the Go benchmarks, with allocations
+	go -C benchmarks test -run '^$$' -bench . -benchmem ./...
+
+ci: ## everything
+	.ci/run
