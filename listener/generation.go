@@ -1,0 +1,150 @@
+package listener
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cowhand/cowhand/protocol"
+)
+
+// generation is the protocol with one set of options, and the connections
+// that were accepted while it was the listener's current one.
+type generation struct {
+	listener *Listener
+	protocol *protocol.Protocol
+	server   *http.Server
+	tls      *tls.Config // nil for clear text
+	handoff  handoff
+	conns    sync.Map // net.Conn to *phase, of those that the server has
+	stopping atomic.Bool
+
+	// Guarded by Listener.mu.
+	open    int // connections, handshakes included
+	retired bool
+}
+
+// phase tells a connection that has begun a request from one that has not.
+// It leaves fresh once, for one of the others.
+type phase struct{ atomic.Int32 }
+
+const (
+	fresh int32 = iota
+	used
+	dropped
+)
+
+func newGeneration(l *Listener, options protocol.Options) (*generation, error) {
+	options.Listener = l.name
+	if options.Sessions == nil {
+		options.Sessions = l.sessions
+	}
+	p, err := protocol.New(options)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{listener: l, protocol: p, server: p.Server()}
+	g.handoff = handoff{conns: make(chan net.Conn), done: make(chan struct{}), addr: l.Addr}
+	g.tls = alpn(l.tls, p.Options().Protocols)
+	g.server.ConnState = g.track
+	g.server.BaseContext = func(net.Listener) context.Context { return l.ctx }
+	if t := l.options.Socket.SendTimeout; t != Infinity {
+		g.server.HTTP2.WriteByteTimeout = t
+	}
+	return g, nil
+}
+
+// serve runs the server until the generation is closed or stopped.
+func (g *generation) serve() { _ = g.server.Serve(&g.handoff) }
+
+// hand gives a connection to the server.
+func (g *generation) hand(c net.Conn) {
+	g.conns.Store(c, new(phase))
+	if g.stopping.Load() || !g.handoff.offer(c) {
+		_ = c.Close()
+		g.forget(c)
+	}
+}
+
+// track is the server's ConnState.
+func (g *generation) track(c net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateActive:
+		if p, ok := g.conns.Load(c); ok {
+			p.(*phase).CompareAndSwap(fresh, used)
+		}
+	case http.StateHijacked, http.StateClosed:
+		g.forget(c)
+	}
+}
+
+// forget counts a connection out that the server had.
+func (g *generation) forget(c net.Conn) {
+	if _, ok := g.conns.LoadAndDelete(c); ok {
+		g.listener.release(g)
+	}
+}
+
+// dropFresh closes the connections that have not begun a request, and lets
+// in no others.
+func (g *generation) dropFresh() {
+	g.stopping.Store(true)
+	g.conns.Range(func(c, p any) bool {
+		if p.(*phase).CompareAndSwap(fresh, dropped) {
+			_ = rawConn(c.(net.Conn)).Close()
+		}
+		return true
+	})
+}
+
+// stop finishes the running requests, or cuts them when ctx is done, and
+// returns ctx's error then.
+func (g *generation) stop(ctx context.Context) error {
+	g.dropFresh()
+	err := g.server.Shutdown(ctx)
+	if err != nil {
+		_ = g.server.Close()
+	}
+	return err
+}
+
+// handoff is the [net.Listener] by which connections reach a server that were
+// accepted elsewhere.
+type handoff struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+	addr  func() net.Addr
+}
+
+// offer waits for the server to take c; false once it does not any more.
+func (h *handoff) offer(c net.Conn) bool {
+	select {
+	case h.conns <- c:
+		return true
+	case <-h.done:
+		return false
+	}
+}
+
+// Accept waits for the next connection.
+func (h *handoff) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept and offer.
+func (h *handoff) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
+}
+
+// Addr returns the address of the listener.
+func (h *handoff) Addr() net.Addr { return h.addr() }

@@ -1,0 +1,138 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// newPanicError is for a deferred function that has just recovered value.
+func newPanicError(value any) *handler.PanicError {
+	return &handler.PanicError{Value: value, Stack: debug.Stack()}
+}
+
+// recoverRequest is deferred around all that runs for req.
+func recoverRequest(req *handler.Request) {
+	if value := recover(); value != nil {
+		crash(req, newPanicError(value))
+	}
+}
+
+// fail answers req with the status that err carries and logs what the client
+// is not told.
+func fail(req *handler.Request, err error) {
+	var panicked *handler.PanicError
+	if errors.As(err, &panicked) {
+		crash(req, panicked)
+		return
+	}
+	status := handler.StatusOf(err)
+	if level := failureLevel(req, status); req.Env().Logger.Enabled(req.Context(), level) {
+		logRequest(req, level, "request failed", slog.Int("status", status), slog.String("error", err.Error()))
+	}
+	if !req.Replied() {
+		replyError(req, status)
+	}
+}
+
+// failureLevel is Error for failures of the server, and Debug for those of
+// the client: a 4xx, or one that went away.
+func failureLevel(req *handler.Request, status int) slog.Level {
+	if status < 500 || req.Context().Err() != nil {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
+}
+
+// crash answers a panic with 500, or aborts a reply that has begun.
+func crash(req *handler.Request, err *handler.PanicError) {
+	if err.Value == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler)
+	}
+	logRequest(req, slog.LevelError, "request crashed",
+		slog.String("error", err.Error()), slog.String("stack", string(err.Stack)))
+	if req.Replied() {
+		panic(http.ErrAbortHandler)
+	}
+	replyError(req, http.StatusInternalServerError)
+}
+
+func logRequest(req *handler.Request, level slog.Level, message string, attrs ...slog.Attr) {
+	env := req.Env()
+	attrs = append(attrs,
+		slog.String("listener", env.Listener),
+		slog.String("method", req.Method()),
+		slog.String("path", req.Path()),
+		slog.String("route", routeName(req)))
+	env.Logger.LogAttrs(req.Context(), level, message, attrs...)
+}
+
+// routeName tells the route by its handler and bindings.
+func routeName(req *handler.Request) string {
+	h := req.Env().Handler
+	if h == nil {
+		return "none"
+	}
+	name := fmt.Sprintf("%T", h)
+	for _, b := range req.Bindings() {
+		name += fmt.Sprintf(" %s=%q", b.Name, b.Text)
+	}
+	return name
+}
+
+// replyError sends the status and its text, without the headers that spoke
+// of another body.
+func replyError(req *handler.Request, status int) {
+	prepareError(req.RespHeaders())
+	text := statusText(status)
+	_ = req.Reply(status, nil, []byte(text)) // fails only where the connection did
+}
+
+// replyNoContent answers a request for which nothing was sent. A body that
+// was set but never sent is dropped, as in Cowboy.
+func replyNoContent(req *handler.Request) {
+	req.SetRespBody(nil)
+	_ = req.ReplyStatus(http.StatusNoContent) // fails only where the connection did
+}
+
+// refuse answers a request that no handler gets to see, and closes an HTTP/1
+// connection: the client does not keep to the rules.
+func refuse(w http.ResponseWriter, r *http.Request, status int) {
+	h := w.Header()
+	if r.ProtoMajor == 1 {
+		h["Connection"] = connectionClose
+	}
+	prepareError(h)
+	text := statusText(status)
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write([]byte(text)) // fails only where the connection did
+	}
+}
+
+func prepareError(h http.Header) {
+	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
+		delete(h, name)
+	}
+	h["Content-Type"] = textPlain
+	h["X-Content-Type-Options"] = noSniff
+}
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return strconv.Itoa(status)
+}
+
+var (
+	textPlain       = []string{"text/plain; charset=utf-8"}
+	noSniff         = []string{"nosniff"}
+	connectionClose = []string{"close"}
+)

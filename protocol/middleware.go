@@ -1,0 +1,114 @@
+package protocol
+
+import (
+	"fmt"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// Next is what a [Middleware] says about the ones after it.
+type Next int
+
+const (
+	// Continue goes on with the next middleware: Cowboy's {ok, Req, Env}.
+	Continue Next = iota
+
+	// Stop ends the chain; where no reply was sent, 204 is: Cowboy's
+	// {stop, Req}.
+	Stop
+)
+
+// Middleware is a step on the way of each request (cowboy_middleware). It
+// may reply, change env, which belongs to this request alone, or stop the
+// chain. An error ends the chain and is answered with its status. Execute is
+// called concurrently.
+//
+// For code that is written as func(http.Handler) http.Handler see
+// Options.Wrap.
+type Middleware interface {
+	Execute(req *handler.Request, env *handler.Env) (Next, error)
+}
+
+// MiddlewareFunc makes a function a [Middleware].
+type MiddlewareFunc func(req *handler.Request, env *handler.Env) (Next, error)
+
+// Execute calls f.
+func (f MiddlewareFunc) Execute(req *handler.Request, env *handler.Env) (Next, error) {
+	return f(req, env)
+}
+
+var (
+	// RouterMiddleware puts the handler that env.Dispatch picks into
+	// env.Handler (cowboy_router:execute/2).
+	RouterMiddleware Middleware = routerMiddleware{}
+
+	// HandlerMiddleware runs env.Handler, and the sub-protocol of the
+	// Upgrade that it returns (cowboy_handler:execute/2).
+	HandlerMiddleware Middleware = handlerMiddleware{}
+)
+
+type routerMiddleware struct{}
+
+func (routerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, error) {
+	if env.Dispatch == nil {
+		return Stop, fmt.Errorf("protocol: the router middleware ran without a Dispatch")
+	}
+	h, err := env.Dispatch.Dispatch(req)
+	if err != nil {
+		return Stop, err
+	}
+	env.Handler = h
+	return Continue, nil
+}
+
+type handlerMiddleware struct{}
+
+func (handlerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, error) {
+	if env.Handler == nil {
+		return Stop, fmt.Errorf("protocol: the handler middleware ran without a Handler in its environment")
+	}
+	upgrade, err := initHandler(req, env.Handler)
+	if err != nil {
+		return Stop, err
+	}
+	if upgrade == nil {
+		return Continue, nil
+	}
+	return Continue, upgrade.Protocol.Upgrade(req, env)
+}
+
+// initHandler calls Init and, where the request ends with it, Terminate.
+func initHandler(req *handler.Request, h handler.Handler) (*handler.Upgrade, error) {
+	t, ok := h.(handler.Terminator)
+	if !ok {
+		upgrade, err := h.Init(req)
+		return checkUpgrade(h, upgrade, err)
+	}
+	upgrade, err := initRecovered(req, h)
+	upgrade, err = checkUpgrade(h, upgrade, err)
+	if upgrade == nil {
+		t.Terminate(req, err)
+	}
+	return upgrade, err
+}
+
+// initRecovered calls Init and makes its panic an error.
+func initRecovered(req *handler.Request, h handler.Handler) (upgrade *handler.Upgrade, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			upgrade, err = nil, newPanicError(value)
+		}
+	}()
+	return h.Init(req)
+}
+
+// checkUpgrade refuses an Upgrade that leads nowhere.
+func checkUpgrade(h handler.Handler, upgrade *handler.Upgrade, err error) (*handler.Upgrade, error) {
+	if err != nil {
+		return nil, err
+	}
+	if upgrade != nil && upgrade.Protocol == nil {
+		return nil, fmt.Errorf("protocol: Init of %T returned an Upgrade whose Protocol is nil", h)
+	}
+	return upgrade, nil
+}

@@ -1,0 +1,90 @@
+package protocol
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// Protocol answers HTTP requests by its [Options]. It is an [http.Handler],
+// safe for concurrent use; [New] makes it.
+type Protocol struct {
+	options Options
+	env     handler.Env
+	serve   http.Handler // the chain, in what Options.Wrap puts around it
+}
+
+// New returns a Protocol with a copy of options, or the error of
+// [Options.Validate].
+func New(options Options) (*Protocol, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Protocol{options: options.withDefaults()}
+	p.env = handler.Env{
+		Listener: p.options.Listener,
+		Dispatch: p.options.Dispatch,
+		Compress: p.options.Compress,
+		Logger:   p.options.Logger,
+		Sessions: p.options.Sessions,
+		Values:   p.options.Env,
+	}
+	p.serve = wrap(chain{p}, p.options.Wrap)
+	return p, nil
+}
+
+// Options returns the options in force, with the defaults filled in.
+func (p *Protocol) Options() Options { return p.options }
+
+// Shutdown drains the sessions that outlived their requests, such as
+// WebSockets, and cuts those that are left when ctx is done: it is
+// handler.Sessions.Shutdown. It is for those who mount the Protocol in a
+// server of their own, after that server's Shutdown; a listener's Stop does
+// it by itself.
+func (p *Protocol) Shutdown(ctx context.Context) error {
+	return p.options.Sessions.Shutdown(ctx)
+}
+
+// ServeHTTP answers one request.
+func (p *Protocol) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if conn := connectionOf(r); conn != nil {
+		conn.begin(p, w, r)
+	}
+	if status := p.check(r); status != 0 {
+		refuse(w, r, status)
+		return
+	}
+	p.serve.ServeHTTP(w, r)
+}
+
+// chain runs the middlewares of its Protocol.
+type chain struct{ *Protocol }
+
+func (c chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := handler.NewRequest(w, r, c.env)
+	defer recoverRequest(req)
+	if err := c.execute(req); err != nil {
+		fail(req, err)
+	} else if !req.Replied() {
+		replyNoContent(req)
+	}
+}
+
+func (c chain) execute(req *handler.Request) error {
+	env := req.Env()
+	for _, m := range c.options.Middlewares {
+		next, err := m.Execute(req, env)
+		if err != nil || next == Stop {
+			return err
+		}
+	}
+	return nil
+}
+
+func wrap(h http.Handler, wraps []func(http.Handler) http.Handler) http.Handler {
+	for i := len(wraps) - 1; i >= 0; i-- {
+		h = wraps[i](h)
+	}
+	return h
+}
