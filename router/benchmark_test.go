@@ -10,8 +10,8 @@ import (
 	"github.com/julienschmidt/httprouter"
 )
 
-// benchmarkPaths are the routes of the benchmarks: a small service's, with
-// names and bindings in one place, so that they make two trees.
+// benchmarkPaths are the routes of the benchmarks: a small service's, without
+// conflicts, so that httprouter alone can hold them as well.
 var benchmarkPaths = []string{
 	"/", "/hello", "/echo", "/users", "/users/:id", "/users/:id/posts", "/users/:id/posts/:post",
 	"/static/css/main.css", "/static/js/main.js", "/health", "/ws",

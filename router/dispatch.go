@@ -28,16 +28,13 @@ type Match struct {
 // Dispatch returns the handler for req and sets the request's route
 // (cowboy_router:execute/2). The errors are those of [Dispatch.Match].
 func (d *Dispatch) Dispatch(req *handler.Request) (handler.Handler, error) {
-	host := ""
-	if d.hosts.first() == nil {
-		host = req.Host()
-	}
-	m, err := d.Match(host, req.Path())
+	var route handler.Route
+	_, r, err := d.find(req, "", req.Path(), &route)
 	if err != nil {
 		return nil, err
 	}
-	req.SetRoute(m.Route)
-	return m.Handler, nil
+	req.SetRoute(route)
+	return r.route.handler, nil
 }
 
 // Match returns the route for a host, without a port and of any case, and a
@@ -47,15 +44,35 @@ func (d *Dispatch) Dispatch(req *handler.Request) (handler.Handler, error) {
 // The error is a [*handler.StatusError]: 400 that wraps [ErrNoHost] or
 // [ErrBadPath], or 404 that wraps [ErrNoPath].
 func (d *Dispatch) Match(host, path string) (Match, error) {
-	var space [4]handler.Binding
-	h, outer, info := d.hosts.match(host, space[:0])
-	if h == nil {
-		return Match{}, noHost(host)
-	}
-	r, route, err := h.paths.match(path, outer)
+	var m Match
+	h, r, err := d.find(nil, host, path, &m.Route)
 	if err != nil {
 		return Match{}, err
 	}
+	m.Handler, m.Host, m.Path = r.route.handler, h.pattern, r.route.pattern
+	return m, nil
+}
+
+// find fills route. A host that is not needed is not taken out of req, if
+// there is one.
+func (d *Dispatch) find(req *handler.Request, host, path string, route *handler.Route) (*hostRule, *rule, error) {
+	if h := d.hosts.first(); h != nil {
+		r, err := h.paths.find(path, nil, route)
+		return h, r, err
+	}
+	if req != nil {
+		host = req.Host()
+	}
+	return d.findHost(host, path, route)
+}
+
+func (d *Dispatch) findHost(host, path string, route *handler.Route) (*hostRule, *rule, error) {
+	var space [4]handler.Binding
+	h, outer, info := d.hosts.find(host, space[:0])
+	if h == nil {
+		return nil, nil, noHost(host)
+	}
 	route.HostInfo = info
-	return Match{Handler: r.route.handler, Route: route, Host: h.pattern, Path: r.route.pattern}, nil
+	r, err := h.paths.find(path, outer, route)
+	return h, r, err
 }

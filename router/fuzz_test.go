@@ -181,7 +181,7 @@ func FuzzMatch(f *testing.F) {
 // of the tests.
 func TestMatchRandomTables(t *testing.T) {
 	matched := 0
-	for seed := range uint64(1500) {
+	for seed := range uint64(500) {
 		c := choices(randomChoices(seed))
 		table := usable(c.table())
 		d, err := router.Compile(routes(table)...)
@@ -195,7 +195,7 @@ func TestMatchRandomTables(t *testing.T) {
 			}
 		}
 	}
-	assert.Greater(t, matched, 10_000, "the tables and the paths have too little to do with each other")
+	assert.Greater(t, matched, 4_000, "the tables and the paths have too little to do with each other")
 }
 
 func randomChoices(seed uint64) []byte {

@@ -77,12 +77,9 @@ func (h *hosts) first() *hostRule {
 	return nil
 }
 
-// match returns the first rule that matches host, its bindings appended to
+// find returns the first rule that matches host, its bindings appended to
 // values, and the labels of its [...].
-func (h *hosts) match(host string, values []handler.Binding) (*hostRule, []handler.Binding, []string) {
-	if rule := h.first(); rule != nil {
-		return rule, nil, nil
-	}
+func (h *hosts) find(host string, values []handler.Binding) (*hostRule, []handler.Binding, []string) {
 	host = normalHost(host)
 	named, ok := h.names[host]
 	if !ok {

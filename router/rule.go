@@ -45,36 +45,39 @@ func namesOf(segments []segment, outer []string) []string {
 	return names
 }
 
-// match returns the route's bindings and rest for a target whose key led to
-// the rule, or false where a binding or a constraint refuses it. outer are
-// the bindings of the host.
-func (r *rule) match(t target, params httprouter.Params, outer []handler.Binding) (route handler.Route, ok bool) {
+// match fills route for a target whose key led to the rule, or reports that a
+// binding or a constraint refuses it. outer are the bindings of the host.
+func (r *rule) match(t *target, params httprouter.Params, outer []handler.Binding, route *handler.Route) bool {
 	if len(r.bindings.names) > 0 {
 		values := make([]handler.Binding, len(r.bindings.names))
 		copy(values, outer)
-		for _, c := range r.bindings.captures {
-			var text string
-			if t.segments == nil {
-				text = params[c.wild].Value
-			} else {
-				text = t.segments[c.segment]
-			}
-			if !r.bindings.set(values, c, text) {
-				return route, false
-			}
-		}
-		if !r.bindings.constrain(values) {
-			return route, false
+		if !r.bind(t, params, values) {
+			return false
 		}
 		route.Bindings = values
 	}
 	if r.rest >= 0 {
 		route.PathInfo = r.pathInfo(t, params)
 	}
-	return route, true
+	return true
 }
 
-func (r *rule) pathInfo(t target, params httprouter.Params) []string {
+func (r *rule) bind(t *target, params httprouter.Params, values []handler.Binding) bool {
+	for _, c := range r.bindings.captures {
+		var text string
+		if t.segments == nil {
+			text = params[c.wild].Value
+		} else {
+			text = t.segments[c.segment]
+		}
+		if !r.bindings.set(values, c, text) {
+			return false
+		}
+	}
+	return r.bindings.constrain(values)
+}
+
+func (r *rule) pathInfo(t *target, params httprouter.Params) []string {
 	switch {
 	case t.segments != nil:
 		return t.segments[r.rest:]

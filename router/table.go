@@ -45,14 +45,15 @@ func newTable(rules []*rule) *table {
 	return t
 }
 
-// match returns the first rule that matches path and what it learned.
-func (t *table) match(path string, outer []handler.Binding) (*rule, handler.Route, error) {
+// find returns the first rule that matches path, and fills route. outer are
+// the bindings of the host.
+func (t *table) find(path string, outer []handler.Binding, route *handler.Route) (*rule, error) {
 	if path == "*" {
-		return t.matchStar(outer)
+		return t.findStar(outer, route)
 	}
 	target, ok := newTarget(path, t.wildcards)
 	if !ok {
-		return nil, handler.Route{}, badPath(path)
+		return nil, badPath(path)
 	}
 	for i := range t.trees {
 		leaf, params := t.trees[i].lookup(target.key)
@@ -60,19 +61,19 @@ func (t *table) match(path string, outer []handler.Binding) (*rule, handler.Rout
 			continue
 		}
 		for _, r := range leaf.rules {
-			if route, ok := r.match(target, params, outer); ok {
-				return r, route, nil
+			if r.match(&target, params, outer, route) {
+				return r, nil
 			}
 		}
 	}
-	return nil, handler.Route{}, noPath(path)
+	return nil, noPath(path)
 }
 
-func (t *table) matchStar(outer []handler.Binding) (*rule, handler.Route, error) {
+func (t *table) findStar(outer []handler.Binding, route *handler.Route) (*rule, error) {
 	for _, r := range t.star {
-		if route, ok := r.match(target{}, nil, outer); ok {
-			return r, route, nil
+		if r.match(new(target), nil, outer, route) {
+			return r, nil
 		}
 	}
-	return nil, handler.Route{}, noPath("*")
+	return nil, noPath("*")
 }
