@@ -1,42 +1,80 @@
 package frame
 
-// piece takes the next bytes of a frame that does not stand for itself: one
-// that comes in several inputs, or a fragment.
-func (p *Parser) piece(b []byte) (Message, error) {
-	if p.header.Opcode.IsControl() {
-		p.control = append(p.control, b...)
-		unmasked := p.control[len(p.control)-len(b):]
-		p.header.Mask = Mask(unmasked, p.header.Mask)
-		return p.advance(unmasked)
+import (
+	"slices"
+	"sync"
+)
+
+// assembly is the memory of what does not come in one frame and one input,
+// or comes compressed. Only a Parser that has such holds one.
+type assembly struct {
+	message  buffer   // the message under way
+	packed   buffer   // its compressed bytes
+	control  buffer   // the control frame under way
+	inflated buffer   // whole messages, inflated
+	lent     []buffer // payloads that were lent
+}
+
+var assemblies = sync.Pool{New: func() any { return new(assembly) }}
+
+// assembly returns the Parser's, after it got one where it has none.
+func (p *Parser) assembly() *assembly {
+	if p.work == nil {
+		p.work = assemblies.Get().(*assembly)
 	}
+	return p.work
+}
+
+// takeBack takes back what was lent.
+func (w *assembly) takeBack() {
+	for i := range w.lent {
+		w.lent[i].release()
+	}
+	w.lent = w.lent[:0]
+	w.inflated.release()
+}
+
+// giveUp gives back all memory, and the assembly itself.
+func (w *assembly) giveUp() {
+	w.message.release()
+	w.packed.release()
+	w.control.release()
+	if cap(w.lent) > maxLent {
+		w.lent = nil
+	}
+	assemblies.Put(w)
+}
+
+// maxLent is how many entries of lent an idle assembly may keep.
+const maxLent = 64
+
+// piece takes the next bytes of a frame that comes in several inputs, or is a
+// fragment.
+func (p *Parser) piece(b []byte) (Message, error) {
 	into := p.target()
-	into.grow(len(b), p.expect(into), p.Lend)
+	p.grow(into, len(b))
 	start := len(into.bytes)
 	into.bytes = into.bytes[:start+len(b)]
-	unmasked := into.bytes[start:]
-	p.header.Mask = MaskCopy(unmasked, b, p.header.Mask)
-	return p.advance(unmasked)
+	p.header.Mask = MaskCopy(into.bytes[start:], b, p.header.Mask)
+	return p.advance(into, len(b))
 }
+
+// minTail is the least payload to come, in bytes, that is worth a read into
+// its own memory.
+const minTail = 4 << 10
 
 // Tail returns memory for payload bytes that are still to come of a large
 // frame under way, for the caller to read into without a copy; nil where
-// there is no such frame. [Parser.Filled] follows.
+// there is no such frame. [Parser.Filled] follows, before any other method.
 func (p *Parser) Tail() []byte {
-	if !p.inFrame || p.left < minTail || p.header.Opcode.IsControl() {
+	if !p.inFrame || p.left < minTail {
 		return nil
 	}
 	into := p.target()
-	into.grow(minTail, p.expect(into), p.Lend)
+	p.grow(into, minTail)
 	free := into.bytes[len(into.bytes):cap(into.bytes)]
-	if int64(len(free)) > p.left {
-		free = free[:p.left]
-	}
-	return free
+	return free[:min(int64(len(free)), p.left)]
 }
-
-// minTail is the least payload to come, in bytes, that is worth a read of
-// its own memory.
-const minTail = 4 << 10
 
 // Filled says that n bytes were put into what Tail returned. It returns what
 // [Parser.Next] does.
@@ -44,95 +82,90 @@ func (p *Parser) Filled(n int) (Message, error) {
 	into := p.target()
 	start := len(into.bytes)
 	into.bytes = into.bytes[:start+n]
-	unmasked := into.bytes[start:]
-	p.header.Mask = Mask(unmasked, p.header.Mask)
-	return p.advance(unmasked)
+	p.header.Mask = Mask(into.bytes[start:], p.header.Mask)
+	return p.advance(into, n)
 }
 
 // target is where the payload of the frame under way goes.
 func (p *Parser) target() *buffer {
-	if p.squeezed {
-		return &p.packed
+	w := p.assembly()
+	switch {
+	case p.header.Opcode.IsControl():
+		return &w.control
+	case p.squeezed:
+		return &w.packed
 	}
-	return &p.message
+	return &w.message
 }
 
-// expect returns how large the target may get at once: as much as the frame
-// declares, where this client has sent as much before, and otherwise in
-// steps, so that a header alone does not cost memory.
-func (p *Parser) expect(into *buffer) int {
-	declared := int64(len(into.bytes)) + p.left
-	return int(min(declared, int64(max(p.trustSize, firstSize, 4*len(into.bytes)))))
+// firstSize is what a message under way may take, in bytes, before its client
+// has sent as much.
+const firstSize = 64 << 10
+
+// grow makes room for n more bytes of the frame under way: at once for as
+// much as the frame declares, where this client has sent as much before, and
+// otherwise in steps, so that a header alone does not cost memory.
+func (p *Parser) grow(into *buffer, n int) {
+	have := len(into.bytes)
+	declared := int64(have) + p.left
+	size := min(declared, int64(max(p.trusted, firstSize, 4*have)))
+	into.grow(n, int(size), p.Lend || p.squeezed)
 }
 
-// advance accounts for payload bytes of the frame under way, and ends frame
-// and message where they end.
-func (p *Parser) advance(unmasked []byte) (msg Message, err error) {
-	p.left -= int64(len(unmasked))
-	control := p.header.Opcode.IsControl()
-	if !control && !p.squeezed && !p.validText(unmasked) {
-		return msg, ErrUTF8
-	}
-	if p.left > 0 {
-		return msg, nil
-	}
-	p.inFrame = false
-	if control {
-		msg = Message{true, p.header.Opcode, p.control}
-		p.control = nil
-		return msg, nil
-	}
-	if p.squeezed && (p.PerFrame || p.header.Fin) {
+// advance accounts for the n bytes at the end of into, the next ones of the
+// frame under way, and ends frame and message where they end.
+func (p *Parser) advance(into *buffer, n int) (Message, error) {
+	p.left -= int64(n)
+	p.inFrame = p.left > 0
+	opcode := p.header.Opcode
+	switch {
+	case opcode.IsControl():
+		if p.inFrame {
+			return Message{}, nil
+		}
+		return Message{true, opcode, p.finish(into)}, nil
+	case !p.squeezed:
+		if !p.textIsValid(into.bytes[len(into.bytes)-n:]) {
+			return Message{}, ErrUTF8
+		}
+	case !p.inFrame && (p.PerFrame || p.header.Fin):
 		if err := p.unpack(); err != nil {
-			return msg, err
+			return Message{}, err
 		}
 	}
-	if !p.header.Fin {
-		return msg, nil
+	if p.inFrame || !p.header.Fin {
+		return Message{}, nil
 	}
 	return p.endMessage()
 }
 
-// unpack inflates what came compressed, and appends it to the message.
-func (p *Parser) unpack() error {
-	if !p.PerFrame {
-		p.trustSize = max(p.trustSize, len(p.packed.bytes))
-	}
-	start := len(p.message.bytes)
-	limit := p.MaxSize
-	if limit > 0 {
-		if limit -= int64(start); limit == 0 {
-			limit = -1 // nothing more fits
-		}
-	}
-	out, err := p.Inflater.Inflate(p.message.bytes, p.packed.bytes, limit)
-	p.packed.release()
-	if err != nil {
-		return err
-	}
-	p.message.replace(out)
-	if !p.validText(out[start:]) {
-		return ErrUTF8
-	}
-	return nil
-}
-
-// validText checks the next bytes of a text message.
-func (p *Parser) validText(b []byte) bool {
+// textIsValid checks the next bytes of a text message.
+func (p *Parser) textIsValid(b []byte) bool {
 	return p.opcode != Text || p.SkipUTF8 || p.text.Valid(b)
 }
 
 func (p *Parser) endMessage() (Message, error) {
 	opcode := p.opcode
-	p.opcode, p.squeezed = 0, false
+	p.opcode = 0
 	if opcode == Text && !p.SkipUTF8 && !p.text.Complete() {
 		return Message{}, ErrUTF8
 	}
-	msg := Message{true, opcode, p.message.bytes}
-	p.trustSize = max(p.trustSize, len(p.message.bytes))
-	if p.lent.bytes == nil { // else it is left to the garbage collector
-		p.lent = p.message
+	message := &p.assembly().message
+	p.trusted = max(p.trusted, len(message.bytes))
+	return Message{true, opcode, p.finish(message)}, nil
+}
+
+// finish takes a whole payload out of its buffer, to lend or to give it.
+func (p *Parser) finish(b *buffer) []byte {
+	done := *b
+	*b = buffer{}
+	switch {
+	case done.box == nil: // not from the pools
+	case p.Lend:
+		p.work.lent = append(p.work.lent, done)
+	default:
+		defer done.release()
+		return slices.Clone(done.bytes)
 	}
-	p.message = buffer{}
-	return msg, nil
+	return slices.Clip(done.bytes)
 }

@@ -5,18 +5,14 @@ import (
 	"sync"
 )
 
-const (
-	firstSize   = 64 << 10 // what a message under way gets before its client has sent more
-	scratchSize = 4 << 10  // what messages are inflated to, at first
-)
-
 // buffer is memory that grows, from the pools or for the caller to keep.
 type buffer struct {
-	bytes  []byte
-	pooled bool
+	bytes []byte
+	box   *[]byte // in which the bytes go back to their pool; nil: not from a pool
 }
 
-// grow makes room for n more bytes; a new buffer has room for size.
+// grow makes room for n more bytes; where that takes new memory, it is of
+// size bytes at least, or twice as much as before.
 func (b *buffer) grow(n, size int, pooled bool) {
 	if cap(b.bytes)-len(b.bytes) >= n {
 		return
@@ -24,27 +20,18 @@ func (b *buffer) grow(n, size int, pooled bool) {
 	size = max(size, len(b.bytes)+n, 2*cap(b.bytes))
 	old := *b
 	if pooled {
-		b.bytes = getBytes(size)
+		*b = getBuffer(size)
 	} else {
-		b.bytes = make([]byte, 0, size)
+		*b = buffer{bytes: make([]byte, 0, size)}
 	}
-	b.pooled = pooled
 	b.bytes = append(b.bytes, old.bytes...)
 	old.release()
 }
 
-// replace takes what was appended to the buffer's bytes.
-func (b *buffer) replace(bytes []byte) {
-	if cap(bytes) != cap(b.bytes) {
-		b.release()
-	}
-	b.bytes = bytes
-}
-
 // release gives pooled memory back.
 func (b *buffer) release() {
-	if b.pooled {
-		putBytes(b.bytes)
+	if b.box != nil {
+		putBuffer(*b)
 	}
 	*b = buffer{}
 }
@@ -56,24 +43,27 @@ const (
 	maxPooled = 26
 )
 
+// Each pool holds boxes, so that giving a buffer back allocates none.
 var pools [maxPooled - minPooled + 1]sync.Pool
 
-func getBytes(size int) []byte {
+func getBuffer(size int) buffer {
 	class := max(bits.Len(uint(size-1)), minPooled)
 	if class > maxPooled {
-		return make([]byte, 0, size)
+		return buffer{bytes: make([]byte, 0, size), box: new([]byte)}
 	}
-	if p, ok := pools[class-minPooled].Get().(*[]byte); ok {
-		return (*p)[:0]
+	if box, ok := pools[class-minPooled].Get().(*[]byte); ok {
+		b := buffer{bytes: (*box)[:0], box: box}
+		*box = nil
+		return b
 	}
-	return make([]byte, 0, 1<<class)
+	return buffer{bytes: make([]byte, 0, 1<<class), box: new([]byte)}
 }
 
-func putBytes(b []byte) {
-	class := bits.Len(uint(cap(b))) - 1
+func putBuffer(b buffer) {
+	class := bits.Len(uint(cap(b.bytes))) - 1
 	if class < minPooled || class > maxPooled {
 		return
 	}
-	b = b[:0]
-	pools[class-minPooled].Put(&b)
+	*b.box = b.bytes[:0]
+	pools[class-minPooled].Put(b.box)
 }

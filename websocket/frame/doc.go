@@ -19,9 +19,11 @@
 //			use(msg.Opcode, msg.Payload)
 //		}
 //	}
+//	p.Release()
 //
 // A Parser holds no buffer while no message is under way. Its methods are
-// not safe for concurrent use.
+// not safe for concurrent use. The faults that it finds are the package's
+// Err variables, each with the section of the RFC that it breaks.
 //
 // The package mirrors cow_ws.
 package frame

@@ -31,6 +31,10 @@ func MaskCopy(dst, src []byte, key uint32) (next uint32) {
 		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^wide)
 		dst, src = dst[8:], src[8:]
 	}
+	if len(src) >= 4 {
+		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(src)^key)
+		dst, src = dst[4:], src[4:]
+	}
 	for i := range src {
 		dst[i] = src[i] ^ byte(key)
 		key = bits.RotateLeft32(key, -8)

@@ -1,6 +1,9 @@
 package frame
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // UTF8 checks text that comes in pieces; the zero value is at the start of a
 // text. It finds a fault at the first byte that no valid text could have
@@ -25,7 +28,7 @@ func (u *UTF8) Valid(piece []byte) bool {
 	}
 	tail := cutCharacter(piece)
 	u.n += uint8(copy(u.partial[u.n:], piece[len(piece)-tail:]))
-	return utf8.Valid(piece[:len(piece)-tail])
+	return validText(piece[:len(piece)-tail])
 }
 
 // Complete reports whether the text ends with a whole character, and goes
@@ -48,4 +51,22 @@ func cutCharacter(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// validText is utf8.Valid, faster for short texts that begin with ASCII, as
+// most do.
+func validText(b []byte) bool {
+	const high = 0x8080808080808080
+	for len(b) >= 32 {
+		words := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		if words&high != 0 {
+			break
+		}
+		b = b[32:]
+	}
+	for len(b) >= 8 && binary.LittleEndian.Uint64(b)&high == 0 {
+		b = b[8:]
+	}
+	return len(b) == 0 || utf8.Valid(b)
 }

@@ -1,0 +1,68 @@
+package frame
+
+// Inflater restores compressed payloads; package deflate has them.
+type Inflater interface {
+	// Inflate appends the restored payload to dst. It returns ErrTooBig as
+	// soon as it would append more than limit bytes (0: no limit; negative:
+	// none at all), and ErrDeflate where payload is not valid. It keeps
+	// neither dst nor payload.
+	Inflate(dst, payload []byte, limit int64) ([]byte, error)
+}
+
+// scratchSize is what there is at first to inflate into, in bytes.
+const scratchSize = 4 << 10
+
+// inflate restores the payload of a whole message, of whose input there are
+// room bytes from the payload on.
+func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
+	w := p.assembly()
+	if !p.Lend {
+		w.packed.grow(len(payload), len(payload), true)
+		payload = append(w.packed.bytes, payload...)
+		defer w.packed.release()
+	}
+	Mask(payload, p.header.Mask)
+	if !p.Lend {
+		w.inflated.bytes = w.inflated.bytes[:0]
+	}
+	w.inflated.grow(1, scratchSize, true)
+	start := len(w.inflated.bytes)
+	out, err := p.Inflater.Inflate(w.inflated.bytes, payload, p.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	w.inflated.bytes = out
+	if out = out[start:len(out):len(out)]; p.Lend {
+		return out, nil
+	}
+	// What follows likely inflates by as much.
+	guess := len(out) * (room / max(1, len(payload)))
+	kept := p.reserve(len(out), min(guess, firstSize))
+	copy(kept, out)
+	return kept, nil
+}
+
+// unpack inflates what of a message came compressed in pieces, and appends it
+// to the message.
+func (p *Parser) unpack() error {
+	w := p.assembly()
+	p.trusted = max(p.trusted, len(w.packed.bytes))
+	limit := p.MaxSize
+	if limit > 0 {
+		if limit -= int64(len(w.message.bytes)); limit <= 0 {
+			limit = -1 // nothing more fits
+		}
+	}
+	w.message.grow(1, scratchSize, true)
+	start := len(w.message.bytes)
+	out, err := p.Inflater.Inflate(w.message.bytes, w.packed.bytes, limit)
+	w.packed.release()
+	if err != nil {
+		return err
+	}
+	w.message.bytes = out
+	if !p.textIsValid(out[start:]) {
+		return ErrUTF8
+	}
+	return nil
+}
