@@ -1,9 +1,13 @@
 package handler
 
 import (
+	"errors"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -12,13 +16,27 @@ var discard = slog.New(slog.DiscardHandler)
 type Headers map[string]string
 
 // SetRespHeader sets a header of the reply to come
-// (cowboy_req:set_resp_header/3). It is [ErrReplied] after the reply.
+// (cowboy_req:set_resp_header/3). It is [ErrReplied] after the reply; cookies
+// are refused, as they are set by [Request.SetRespCookie].
 func (r *Request) SetRespHeader(name, value string) error {
 	if r.replied {
 		return ErrReplied
 	}
+	if isSetCookie(name) {
+		return errSetCookie
+	}
 	r.w.Header().Set(name, value)
 	return nil
+}
+
+// SetRespHeaders sets headers of the reply to come
+// (cowboy_req:set_resp_headers/2). Errors are as of SetRespHeader; then none
+// is set.
+func (r *Request) SetRespHeaders(headers Headers) error {
+	if r.replied {
+		return ErrReplied
+	}
+	return headers.addTo(r.w.Header())
 }
 
 // HasRespHeader reports whether a header of the reply is set
@@ -35,11 +53,32 @@ func (r *Request) RespHeaders() http.Header { return r.w.Header() }
 func (r *Request) DeleteRespHeader(name string) { r.w.Header().Del(name) }
 
 // SetRespBody sets the body that a Reply with a nil body sends
-// (cowboy_req:set_resp_body/2).
-func (r *Request) SetRespBody(body []byte) { r.body = body }
+// (cowboy_req:set_resp_body/2), in place of one set before.
+func (r *Request) SetRespBody(body []byte) {
+	r.body = body
+	if r.lazy != nil {
+		r.lazy.respFile = nil
+	}
+}
 
-// HasRespBody reports whether a body is set (cowboy_req:has_resp_body/1).
-func (r *Request) HasRespBody() bool { return len(r.body) > 0 }
+// SetRespFile makes a region of a file the body that a Reply with a nil body
+// sends (cowboy_req:set_resp_body/2 with a sendfile tuple), in place of one
+// set before.
+func (r *Request) SetRespFile(file File) {
+	r.body = nil
+	r.more().respFile = &file
+}
+
+// HasRespBody reports whether a body that is not empty is set
+// (cowboy_req:has_resp_body/1); a file counts as one, whatever its length.
+func (r *Request) HasRespBody() bool { return len(r.body) > 0 || r.respFile() != nil }
+
+func (r *Request) respFile() *File {
+	if r.lazy == nil {
+		return nil
+	}
+	return r.lazy.respFile
+}
 
 // Replied reports whether the reply was sent, begun, or handed over by
 // [Request.Writer].
@@ -54,25 +93,22 @@ func (r *Request) Writer() http.ResponseWriter {
 }
 
 // Reply sends the reply: its status, headers besides those set before, and
-// body (cowboy_req:reply/4). A nil body sends the one of SetRespBody. To a
-// HEAD request the body's length goes out, but not the body. It returns
-// [ErrReplied] where a reply was sent before, an error where the status
-// allows no body, and the connection's error where it failed.
+// body (cowboy_req:reply/4). A nil body sends the one of SetRespBody or
+// SetRespFile. To a HEAD request the body's length goes out, but not the
+// body. It returns [ErrReplied] where a reply was sent before, an error where
+// the status allows no body or a header is refused, and the connection's
+// error where it failed.
 func (r *Request) Reply(status int, headers Headers, body []byte) error {
 	if body == nil {
+		if file := r.respFile(); file != nil {
+			return r.ReplyFile(status, headers, *file)
+		}
 		body = r.body
 	}
-	if err := r.beginReply(status, len(body) > 0); err != nil {
+	if err := r.beginReply(status, headers, len(body) > 0); err != nil {
 		return err
 	}
-	h := r.w.Header()
-	for name, value := range headers {
-		h.Set(name, value)
-	}
-	if bodyAllowed(status) && h["Content-Length"] == nil {
-		h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	}
-	r.w.WriteHeader(status)
+	r.writeHeader(status, int64(len(body)))
 	if len(body) == 0 || r.r.Method == http.MethodHead {
 		return nil
 	}
@@ -86,7 +122,15 @@ func (r *Request) ReplyText(status int, text string) error {
 	if h := r.w.Header(); !r.replied && h["Content-Type"] == nil {
 		h["Content-Type"] = textPlain
 	}
-	return r.Reply(status, nil, []byte(text))
+	if err := r.beginReply(status, nil, text != ""); err != nil {
+		return err
+	}
+	r.writeHeader(status, int64(len(text)))
+	if text == "" || r.r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := io.WriteString(r.w, text)
+	return err
 }
 
 var textPlain = []string{"text/plain; charset=utf-8"}
@@ -95,8 +139,33 @@ var textPlain = []string{"text/plain; charset=utf-8"}
 // (cowboy_req:reply/2).
 func (r *Request) ReplyStatus(status int) error { return r.Reply(status, nil, nil) }
 
+// Inform sends an informational response, such as 103 with links
+// (cowboy_req:inform/3, RFC 9110, section 15.2). Only the headers given go
+// out with it, not those set for the reply. The status is 100, or 102 to 199.
+// To a client of HTTP/1.0, which knows of none, nothing is sent.
+func (r *Request) Inform(status int, headers Headers) error {
+	switch {
+	case r.replied:
+		return ErrReplied
+	case status < 100 || status > 199 || status == http.StatusSwitchingProtocols:
+		return Errorf(500, "handler: status %d is not one of an informational response", status)
+	case !r.r.ProtoAtLeast(1, 1):
+		return nil
+	}
+	final := r.w.Header()
+	kept := maps.Clone(final)
+	clear(final)
+	err := headers.addTo(final)
+	if err == nil {
+		r.w.WriteHeader(status)
+	}
+	clear(final)
+	maps.Copy(final, kept)
+	return err
+}
+
 // beginReply checks and notes that the final reply begins.
-func (r *Request) beginReply(status int, hasBody bool) error {
+func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 	if r.replied {
 		return ErrReplied
 	}
@@ -106,8 +175,42 @@ func (r *Request) beginReply(status int, hasBody bool) error {
 	if hasBody && !bodyAllowed(status) {
 		return Errorf(500, "handler: a %d reply has no body", status)
 	}
+	if len(headers) > 0 {
+		if err := headers.addTo(r.w.Header()); err != nil {
+			return err
+		}
+	}
 	r.replied = true
 	return nil
+}
+
+// writeHeader sends the status and the headers of a reply of known length.
+func (r *Request) writeHeader(status int, length int64) {
+	if h := r.w.Header(); bodyAllowed(status) && h["Content-Length"] == nil {
+		h["Content-Length"] = []string{strconv.FormatInt(length, 10)}
+	}
+	r.w.WriteHeader(status)
+}
+
+// addTo sets the headers in h, all of them or none.
+func (headers Headers) addTo(h http.Header) error {
+	for name := range headers {
+		if isSetCookie(name) {
+			return errSetCookie
+		}
+	}
+	for name, value := range headers {
+		h.Set(name, value)
+	}
+	return nil
+}
+
+// errSetCookie is Cowboy's invalid_header: a second cookie would replace the
+// first.
+var errSetCookie = errors.New("handler: set cookies by SetRespCookie, not by the header Set-Cookie")
+
+func isSetCookie(name string) bool {
+	return len(name) == len("Set-Cookie") && strings.EqualFold(name, "Set-Cookie")
 }
 
 func bodyAllowed(status int) bool {

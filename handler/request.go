@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,7 @@ type Request struct {
 
 	replied bool
 	body    []byte // set by SetRespBody, for a Reply without a body
+	lazy    *lazy  // what only some requests need; nil until one does
 }
 
 // NewRequest wraps a request and its writer, as the protocol does for each
@@ -47,6 +49,11 @@ func (r *Request) Context() context.Context { return r.r.Context() }
 
 // SetContext replaces the request's context.
 func (r *Request) SetContext(ctx context.Context) { r.r = r.r.WithContext(ctx) }
+
+// SetHTTP replaces the request and the writer of its reply, for middlewares
+// that see or change them, such as one made of a net/http middleware. The
+// writer is to have the method Unwrap, for [http.ResponseController].
+func (r *Request) SetHTTP(w http.ResponseWriter, request *http.Request) { r.w, r.r = w, request }
 
 // Method returns the method, such as "GET" (cowboy_req:method/1).
 func (r *Request) Method() string { return r.r.Method }
@@ -101,6 +108,19 @@ func (r *Request) Path() string {
 // QS returns the query string without its "?", still encoded
 // (cowboy_req:qs/1).
 func (r *Request) QS() string { return r.r.URL.RawQuery }
+
+// URI returns the request's URI with its scheme and host
+// (cowboy_req:uri/1). It is the caller's to change, as cowboy_req:uri/2 would.
+func (r *Request) URI() *url.URL {
+	u := &url.URL{Scheme: r.Scheme(), Host: r.Host(), RawQuery: r.r.URL.RawQuery}
+	if port := r.Port(); u.Scheme == "http" && port != 80 || u.Scheme == "https" && port != 443 {
+		u.Host += ":" + strconv.Itoa(port)
+	}
+	if r.r.URL.Path != "*" {
+		u.Path, u.RawPath = r.r.URL.Path, r.r.URL.RawPath
+	}
+	return u
+}
 
 // Peer returns the client's address; the zero AddrPort where it has none, as
 // over a Unix socket (cowboy_req:peer/1).

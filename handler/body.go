@@ -1,0 +1,161 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// BodyOptions bound one read of a body. The zero value has the defaults of
+// the function that takes it.
+type BodyOptions struct {
+	// Length is the most that one call returns, in bytes. Of [Request.ReadBody]
+	// and [Request.ReadPartBody] the default is 8,000,000; of
+	// [Request.ReadURLEncodedBody] 64,000.
+	Length int64
+
+	// Period is the most that one call waits for. Of [Request.ReadBody] and
+	// [Request.ReadPartBody] the default is 15 seconds; of
+	// [Request.ReadURLEncodedBody] 5 seconds.
+	Period time.Duration
+}
+
+// orDefault replaces what is not set.
+func (o BodyOptions) orDefault(length int64, period time.Duration) BodyOptions {
+	if o.Length <= 0 {
+		o.Length = length
+	}
+	if o.Period <= 0 {
+		o.Period = period
+	}
+	return o
+}
+
+const (
+	bodyLength = 8_000_000
+	bodyPeriod = 15 * time.Second
+)
+
+// HasBody reports whether the request has a body, even an empty one of
+// unknown length (cowboy_req:has_body/1).
+func (r *Request) HasBody() bool { return r.r.ContentLength != 0 && r.r.Body != http.NoBody }
+
+// BodyLength returns the length of the body in bytes: as announced, or as
+// counted once all of it was read; -1 while it is unknown
+// (cowboy_req:body_length/1).
+func (r *Request) BodyLength() int64 {
+	if r.r.ContentLength < 0 && r.lazy != nil && r.lazy.body != nil {
+		return r.lazy.body.total()
+	}
+	return r.r.ContentLength
+}
+
+// ReadBody returns the next piece of the body (cowboy_req:read_body/2): at
+// most o.Length bytes, by default 8 MB, and what there is of them after
+// o.Period, by default 15 seconds. more says that the body is not at its end
+// and another call continues; after the end, calls return nothing. A
+// malformed body is a [*StatusError] of 400, one beyond the server's limit of
+// 413; a connection that broke is an error as net/http has it.
+//
+// The data belongs to the caller.
+func (r *Request) ReadBody(o BodyOptions) (data []byte, more bool, err error) {
+	o = o.orDefault(bodyLength, bodyPeriod)
+	body := r.bodyReader()
+	data, more, err = body.read(o.Length, o.Period)
+	if err != nil {
+		return data, false, bodyError(err)
+	}
+	if more && body.pending() {
+		body.leavePending(r, body.running)
+	}
+	return data, more, nil
+}
+
+// Body returns the body as a stream, for bodies of any size: reading it takes
+// no more memory than the reader's buffer, and the client may send no faster
+// than it is read. It has no limit of time but the protocol's. Reads of it
+// and ReadBody go through the same body.
+func (r *Request) Body() io.Reader { return r.bodyReader() }
+
+// bodyReader is the body of a request, read by whatever method.
+type bodyReader struct {
+	filler
+	count  counter
+	forget func() bool // undoes what the last pending read arranged
+}
+
+// counter counts what is read of a body.
+type counter struct {
+	src io.Reader
+	n   int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// bodyReader returns the request's one reader.
+func (r *Request) bodyReader() *bodyReader {
+	lazy := r.more()
+	if lazy.body == nil {
+		lazy.body = new(bodyReader)
+		lazy.body.count.src = r.r.Body
+		lazy.body.src = &lazy.body.count
+		if r.r.Body == nil || r.r.Body == http.NoBody {
+			lazy.body.err = io.EOF
+		}
+	}
+	return lazy.body
+}
+
+// total returns the length of a body that was read to its end, else -1.
+func (b *bodyReader) total() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == io.EOF {
+		return b.count.n
+	}
+	return -1
+}
+
+// leavePending sees to it that a read still under way holds nobody up. Over
+// HTTP/1.1, net/http reads the rest of the body before it replies, unless the
+// connection is told to go both ways at once; and it waits for a read of the
+// body after the handler has returned, until an expired deadline ends it.
+func (b *bodyReader) leavePending(r *Request, running <-chan struct{}) {
+	if r.r.ProtoMajor != 1 {
+		return
+	}
+	control := http.NewResponseController(r.w)
+	_ = control.EnableFullDuplex()
+	if b.forget != nil {
+		b.forget()
+	}
+	b.forget = context.AfterFunc(r.r.Context(), func() {
+		select {
+		case <-running:
+		default:
+			_ = control.SetReadDeadline(time.Now())
+		}
+	})
+}
+
+// bodyError gives an error of reading a body the status that it deserves.
+func bodyError(err error) error {
+	var large *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &large):
+		return &StatusError{http.StatusRequestEntityTooLarge, err}
+	case errors.As(err, &network) && network.Timeout():
+		return &StatusError{http.StatusRequestTimeout, err}
+	case errors.As(err, &network), errors.Is(err, context.Canceled):
+		return err
+	}
+	return &StatusError{http.StatusBadRequest, err}
+}

@@ -1,0 +1,144 @@
+package handler
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Constraint tests a value and may convert it. Those of package router are
+// constraints, router.Int among them; so is any type with these methods.
+type Constraint interface {
+	// Forward returns what the handler is to see, or an error where value is
+	// refused. The value is a string, or what the constraint before this one
+	// returned.
+	Forward(value any) (any, error)
+
+	// FormatError says in words why value was refused; err is the error that
+	// Forward returned.
+	FormatError(err error, value any) string
+}
+
+// Match is a field that MatchQS, MatchCookies or ReadAndMatchURLEncodedBody
+// looks for: Cowboy's Name, {Name, Constraints} and {Name, Constraints,
+// Default}.
+type Match struct {
+	// Name is the key. Keys that no field names are left out.
+	Name string
+
+	// Constraints test and convert the value, one after the other. None
+	// leave it a string, or true for a key without "=".
+	Constraints []Constraint
+
+	// Default stands for a missing key, as it is: the constraints do not see
+	// it. Without one, and unless the field is Optional, the key is required.
+	Default any
+
+	// Optional lets the key be missing; then the field is not in the result.
+	Optional bool
+}
+
+// Matches holds a value for each field that matched. A key that came several
+// times has a list of its values in the order sent: a []string, or a []any of
+// what the constraints made of each.
+type Matches map[string]any
+
+// MatchedAs returns the value of a field, and whether it matched and is of
+// that type: with the constraint router.Int, MatchedAs[int](m, "page").
+func MatchedAs[T any](m Matches, name string) (value T, ok bool) {
+	value, ok = m[name].(T)
+	return value, ok
+}
+
+// MatchError says why fields did not match: Cowboy's map of errors.
+type MatchError struct {
+	Reasons map[string]string // by field name
+}
+
+// errRequired is the reason for a missing field.
+const errRequired = "required"
+
+// Error returns the reasons in the order of the names.
+func (e *MatchError) Error() string {
+	var b strings.Builder
+	b.WriteString("handler: fields did not match:")
+	for _, name := range sortedKeys(e.Reasons) {
+		fmt.Fprintf(&b, " %s: %s;", name, e.Reasons[name])
+	}
+	return strings.TrimSuffix(b.String(), ";")
+}
+
+// Match returns what the fields make of the pairs, or a [*StatusError] of 400
+// that wraps a [*MatchError] with the reason of every field that failed.
+func (p Pairs) Match(fields ...Match) (Matches, error) {
+	matches, reasons := make(Matches, len(fields)), map[string]string{}
+	for _, field := range fields {
+		value, present, err := p.match(field)
+		switch {
+		case err != nil:
+			reasons[field.Name] = err.Error()
+		case present:
+			matches[field.Name] = value
+		case field.Default != nil:
+			matches[field.Name] = field.Default
+		case !field.Optional:
+			reasons[field.Name] = errRequired
+		}
+	}
+	if len(reasons) > 0 {
+		return nil, &StatusError{http.StatusBadRequest, &MatchError{reasons}}
+	}
+	return matches, nil
+}
+
+// match returns the value of one field.
+func (p Pairs) match(field Match) (value any, present bool, err error) {
+	var values []any
+	for _, pair := range p {
+		if pair.Name != field.Name {
+			continue
+		}
+		value, err := field.forward(pair)
+		if err != nil {
+			return nil, true, err
+		}
+		values = append(values, value)
+	}
+	switch {
+	case len(values) == 0:
+		return nil, false, nil
+	case len(values) == 1:
+		return values[0], true, nil
+	case len(field.Constraints) == 0:
+		return p.texts(field.Name), true, nil
+	}
+	return values, true, nil
+}
+
+// texts returns all values of a name, unconverted.
+func (p Pairs) texts(name string) []string {
+	var texts []string
+	for _, pair := range p {
+		if pair.Name == name {
+			texts = append(texts, pair.Value)
+		}
+	}
+	return texts
+}
+
+// forward passes a value through the constraints.
+func (m Match) forward(pair Pair) (any, error) {
+	if pair.Bare && len(m.Constraints) == 0 {
+		return true, nil
+	}
+	var value any = pair.Value
+	for _, c := range m.Constraints {
+		next, err := c.Forward(value)
+		if err != nil {
+			return nil, errors.New(c.FormatError(err, value))
+		}
+		value = next
+	}
+	return value, nil
+}

@@ -1,0 +1,167 @@
+package handler
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+)
+
+// maxPartHeader bounds the header of a part, and what stands before the first
+// part, in bytes.
+const maxPartHeader = 64_000
+
+// Part is a part of a multipart body. It is a stream of the part's content,
+// good until the next call of [Request.ReadPart].
+type Part struct {
+	Header textproto.MIMEHeader
+
+	part *multipart.Part
+	filler
+}
+
+// Name returns the name of the form field that the part is of, or "".
+func (p *Part) Name() string { return p.part.FormName() }
+
+// FileName returns the name of the file that the part is of, without any
+// folder, or "".
+func (p *Part) FileName() string { return p.part.FileName() }
+
+// Read reads the part's content. A malformed body is a [*StatusError] of 400.
+func (p *Part) Read(b []byte) (int, error) {
+	n, err := p.filler.Read(b)
+	if err != nil && err != io.EOF {
+		err = bodyError(err)
+	}
+	return n, err
+}
+
+// partReader reads the parts of a body.
+type partReader struct {
+	reader  *multipart.Reader
+	limit   headerLimit
+	current *Part
+	err     error // what ended the parts; io.EOF after the last
+}
+
+// headerLimit fails once more was read than a header may have.
+type headerLimit struct {
+	src  io.Reader
+	left int64
+	on   bool
+}
+
+var errPartHeader = errors.New("handler: the header of a part is longer than 64,000 bytes")
+
+func (l *headerLimit) Read(b []byte) (int, error) {
+	if l.on && l.left <= 0 {
+		return 0, errPartHeader
+	}
+	n, err := l.src.Read(b)
+	l.left -= int64(n)
+	return n, err
+}
+
+// ReadPart returns the next part of a multipart body, and [io.EOF] after the
+// last one (cowboy_req:read_part/1). What was not read of the part before is
+// skipped. A body that is not multipart, has no boundary, or is malformed is
+// a [*StatusError] of 400; so is a part whose header is longer than 64,000
+// bytes or has a name twice.
+func (r *Request) ReadPart() (*Part, error) {
+	parts, err := r.partReader()
+	if err != nil {
+		return nil, err
+	}
+	return parts.next()
+}
+
+// ReadPartBody returns the next piece of the part that ReadPart returned
+// last, as [Request.ReadBody] does of a body (cowboy_req:read_part_body/2).
+// The part is also an [io.Reader], for those who want it as a stream.
+func (r *Request) ReadPartBody(o BodyOptions) (data []byte, more bool, err error) {
+	parts, err := r.partReader()
+	if err != nil {
+		return nil, false, err
+	}
+	if parts.current == nil {
+		return nil, false, errors.New("handler: ReadPartBody without a part that ReadPart returned")
+	}
+	o = o.orDefault(bodyLength, bodyPeriod)
+	part := parts.current
+	data, more, err = part.read(o.Length, o.Period)
+	if err != nil {
+		return data, false, bodyError(err)
+	}
+	if more && part.pending() {
+		r.bodyReader().leavePending(r, part.running)
+	}
+	return data, more, nil
+}
+
+// partReader returns the reader of the request's parts.
+func (r *Request) partReader() (*partReader, error) {
+	lazy := r.more()
+	if lazy.parts != nil {
+		return lazy.parts, nil
+	}
+	contentType, err := ParseHeader(r, HeaderContentType)
+	if err != nil {
+		return nil, err
+	}
+	boundary := contentType.Param("boundary")
+	if contentType.Type != "multipart" || boundary == "" {
+		return nil, Errorf(http.StatusBadRequest, "handler: the content type %q is not multipart with a boundary", r.Header("Content-Type"))
+	}
+	parts := &partReader{limit: headerLimit{src: r.bodyReader()}}
+	parts.reader = multipart.NewReader(&parts.limit, boundary)
+	lazy.parts = parts
+	return parts, nil
+}
+
+// next skips the rest of the current part and returns the one after it.
+func (p *partReader) next() (*Part, error) {
+	if p.err == nil {
+		p.err = p.skip()
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	p.limit.on, p.limit.left = true, maxPartHeader
+	part, err := p.reader.NextRawPart()
+	p.limit.on = false
+	switch {
+	case err == io.EOF:
+		p.err = io.EOF
+	case err != nil:
+		p.err = bodyError(err)
+	default:
+		p.err = checkHeader(part.Header)
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	p.current = &Part{Header: part.Header, part: part}
+	p.current.src = part
+	return p.current, nil
+}
+
+// skip reads the current part to its end.
+func (p *partReader) skip() error {
+	if p.current == nil {
+		return nil
+	}
+	_, err := io.Copy(io.Discard, p.current)
+	p.current = nil
+	return err
+}
+
+// checkHeader refuses a part whose header has a name twice, as Cowboy does.
+func checkHeader(header textproto.MIMEHeader) error {
+	for name, values := range header {
+		if len(values) > 1 {
+			return Errorf(http.StatusBadRequest, "handler: a part has %d headers %s", len(values), name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+)
+
+// Stream is a reply that is sent piece by piece. It belongs to the goroutine
+// that handles the request. What its methods return once the client is gone
+// is an error, so that the handler can end.
+type Stream struct {
+	req    *Request
+	noBody bool // to HEAD, and after 204 and 304
+	ended  bool // after trailers
+}
+
+// StreamReply begins a reply and returns the stream for its body
+// (cowboy_req:stream_reply/3). Without a content length among the headers the
+// body is chunked over HTTP/1.1. A 204 or 304 has no body: it is sent at
+// once. Errors are as of [Request.Reply].
+func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
+	if err := r.beginReply(status, headers, false); err != nil {
+		return nil, err
+	}
+	s := &Stream{req: r, noBody: r.r.Method == http.MethodHead}
+	r.w.WriteHeader(status)
+	if !bodyAllowed(status) {
+		s.noBody = true
+	}
+	return s, s.Flush()
+}
+
+// Body sends data at once (cowboy_req:stream_body/3). It returns when the
+// connection has taken the data: a client that reads slowly slows the handler
+// down, and nothing piles up. The end of the handler ends the body.
+func (s *Stream) Body(data []byte) error {
+	if _, err := s.Write(data); err != nil || len(data) == 0 {
+		return err
+	}
+	return s.Flush()
+}
+
+// Write is [io.Writer]: as Body, but small pieces are sent together, by and
+// by; Flush sends them.
+func (s *Stream) Write(data []byte) (int, error) {
+	switch {
+	case s.ended:
+		return 0, Errorf(500, "handler: the body of the stream is at its end")
+	case s.noBody:
+		return len(data), nil
+	}
+	if err := s.gone(); err != nil {
+		return 0, err
+	}
+	return s.req.w.Write(data)
+}
+
+// Flush sends what Write holds back.
+func (s *Stream) Flush() error {
+	if s.ended {
+		return nil
+	}
+	return http.NewResponseController(s.req.w).Flush()
+}
+
+// File sends a region of a file (cowboy_req:stream_body/3 with a sendfile
+// tuple).
+func (s *Stream) File(file File) error {
+	if s.noBody {
+		return nil
+	}
+	if err := s.gone(); err != nil {
+		return err
+	}
+	opened, err := file.open()
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := file.sendTo(s.req.w, opened); err != nil {
+		return err
+	}
+	return s.Flush()
+}
+
+// Trailers ends the body and sends headers after it
+// (cowboy_req:stream_trailers/2). As in Cowboy, over HTTP/1.1 they go out
+// only to a client that said "TE: trailers", and with a chunked body.
+func (s *Stream) Trailers(trailers Headers) error {
+	if s.ended {
+		return Errorf(500, "handler: the stream sent its trailers already")
+	}
+	for name := range trailers {
+		if isSetCookie(name) {
+			return errSetCookie
+		}
+	}
+	s.ended = true
+	if s.noBody || !s.req.takesTrailers() {
+		return nil
+	}
+	h := s.req.w.Header()
+	for name, value := range trailers {
+		h.Set(http.TrailerPrefix+http.CanonicalHeaderKey(name), value)
+	}
+	return nil
+}
+
+// takesTrailers reports whether the client wants trailers. In HTTP/2 and
+// HTTP/3 every client takes them.
+func (r *Request) takesTrailers() bool {
+	if r.r.ProtoMajor >= 2 {
+		return true
+	}
+	tokens, _ := list(r.Header("Te"), func(s *scanner) (string, bool) {
+		w, ok := s.weighted(s.lowerToken())
+		return w.Value, ok
+	})
+	for _, token := range tokens {
+		if token == "trailers" {
+			return true
+		}
+	}
+	return false
+}
+
+// gone returns why the request's context has ended: the client is gone.
+func (s *Stream) gone() error { return context.Cause(s.req.r.Context()) }
+
+// Push offers the client a reply to a request that it has not made yet, where
+// the protocol can: HTTP/2 (cowboy_req:push/3). Elsewhere, and to a client
+// that wants none, it does nothing. path has the query, if any; headers are
+// those of the request that it stands for.
+func (r *Request) Push(path string, headers Headers) error {
+	if r.replied {
+		return ErrReplied
+	}
+	pusher := findPusher(r.w)
+	if pusher == nil {
+		return nil
+	}
+	h := make(http.Header, len(headers))
+	for name, value := range headers {
+		h.Set(name, value)
+	}
+	if err := pusher.Push(path, &http.PushOptions{Header: h}); err != http.ErrNotSupported {
+		return err
+	}
+	return nil
+}
+
+// findPusher looks for a pusher under the wrappers of a writer, as
+// [http.ResponseController] does for its methods.
+func findPusher(w http.ResponseWriter) http.Pusher {
+	for {
+		if pusher, ok := w.(http.Pusher); ok {
+			return pusher
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = wrapper.Unwrap()
+	}
+}

@@ -1,0 +1,41 @@
+package handler
+
+import (
+	"net/http"
+	"time"
+)
+
+const (
+	urlEncodedLength = 64_000
+	urlEncodedPeriod = 5 * time.Second
+)
+
+// ReadURLEncodedBody reads the whole body as
+// application/x-www-form-urlencoded (cowboy_req:read_urlencoded_body/2). One
+// longer than o.Length, by default 64,000 bytes, is a [*StatusError] of 413;
+// one that takes longer than o.Period, by default 5 seconds, of 408; a
+// malformed one, or more than [MaxKeys] keys, of 400.
+func (r *Request) ReadURLEncodedBody(o BodyOptions) (Pairs, error) {
+	o = o.orDefault(urlEncodedLength, urlEncodedPeriod)
+	data, more, err := r.ReadBody(o)
+	switch {
+	case err != nil:
+		return nil, err
+	case more && int64(len(data)) < o.Length:
+		return nil, Errorf(http.StatusRequestTimeout, "handler: the body did not come within %v", o.Period)
+	case more:
+		return nil, Errorf(http.StatusRequestEntityTooLarge, "handler: the body is longer than %d bytes", o.Length)
+	}
+	return ParseQS(string(data), 0)
+}
+
+// ReadAndMatchURLEncodedBody returns what the fields make of a urlencoded
+// body (cowboy_req:read_and_match_urlencoded_body/3). Errors are those of
+// [Request.ReadURLEncodedBody] and, for the fields, of [Request.MatchQS].
+func (r *Request) ReadAndMatchURLEncodedBody(o BodyOptions, fields ...Match) (Matches, error) {
+	pairs, err := r.ReadURLEncodedBody(o)
+	if err != nil {
+		return nil, err
+	}
+	return pairs.Match(fields...)
+}
