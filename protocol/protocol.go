@@ -55,7 +55,13 @@ func (p *Protocol) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, status)
 		return
 	}
-	p.serve.ServeHTTP(w, r)
+	if !p.options.Compress {
+		p.serve.ServeHTTP(w, r)
+		return
+	}
+	c := newCompressWriter(w, r, p.options.CompressThreshold)
+	p.serve.ServeHTTP(c, r)
+	c.close()
 }
 
 // chain runs the middlewares of its Protocol.
