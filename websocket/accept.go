@@ -1,0 +1,87 @@
+package websocket
+
+import (
+	"bufio"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// Upgrade makes the handshake, takes the connection over from HTTP, and
+// starts its loop in a goroutine of its own, so that all that HTTP holds for
+// the request can go.
+func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
+	if u.surplus {
+		return errSurplusOptions
+	}
+	if u.handler == nil {
+		return fmt.Errorf("websocket: Upgrade was called with a nil Handler")
+	}
+	if err := u.options.Validate(); err != nil {
+		return err
+	}
+	u.options.fill()
+	compress := u.options.Compress == CompressOn || u.options.Compress == CompressDefault && env.Compress
+	agreed, no := negotiate(req, &u.options, compress)
+	if no != nil {
+		return no.reply(req)
+	}
+	conn := newConn(u.handler, &u.options, &agreed)
+	conn.request = u.options.RequestFilter(req)
+	conn.subprotocol = agreed.protocol
+	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
+		conn.subprotocol = set[0]
+	}
+	conn.sessions, conn.logger = env.Sessions, env.Logger
+	if !env.Sessions.Add(conn) {
+		return handler.Errorf(http.StatusServiceUnavailable, "websocket: the listener is stopping")
+	}
+	return conn.takeOver(req, agreed.response(req.RespHeaders()))
+}
+
+func (no *refusal) reply(req *handler.Request) error {
+	for name, value := range no.headers {
+		if err := req.SetRespHeader(name, value); err != nil {
+			return err
+		}
+	}
+	return req.ReplyText(no.status, no.text+"\n")
+}
+
+// takeOver hijacks the connection, sends the response and starts the loop.
+func (c *Conn) takeOver(req *handler.Request, response []byte) error {
+	conn, buffered, err := http.NewResponseController(req.Writer()).Hijack()
+	if err != nil {
+		c.sessions.Remove(c)
+		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
+	}
+	c.early = unread(buffered.Reader)
+	conn.SetDeadline(time.Time{})
+	conn.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+	if _, err := conn.Write(response); err != nil {
+		c.sessions.Remove(c)
+		conn.Close()
+		c.logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))
+		return nil
+	}
+	conn.SetWriteDeadline(time.Time{})
+	c.mu.Lock()
+	c.transport = newTransport(conn)
+	c.mu.Unlock()
+	go c.run()
+	return nil
+}
+
+// unread copies what the client sent together with its request.
+func unread(r *bufio.Reader) []byte {
+	n := r.Buffered()
+	if n == 0 {
+		return nil
+	}
+	early := make([]byte, n)
+	copied, _ := r.Read(early)
+	return early[:copied]
+}

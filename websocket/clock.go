@@ -1,0 +1,185 @@
+package websocket
+
+import (
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// now is a monotonic clock in nanoseconds.
+func now() int64 { return int64(time.Since(epoch)) }
+
+var epoch = time.Now()
+
+// clockEntry is what the timeouts of one connection need: no timer, but a
+// place in the wheel and the time of the last receipt.
+type clockEntry struct {
+	heard  atomic.Int64 // when something was last received
+	pinged atomic.Int64 // when the server last sent a ping
+	idle   atomic.Int64 // Options.IdleTimeout; 0: none
+	ping   atomic.Int64 // Options.PingInterval; 0: none
+	end    atomic.Int64 // when the closing handshake is over; 0: not begun
+
+	// Of the wheel, under its lock.
+	next, prev *Conn
+	slot       int32
+	filed      bool
+	gone       bool
+}
+
+// due returns when the connection is to be looked at next, or 0: never.
+func (e *clockEntry) due() int64 {
+	if end := e.end.Load(); end != 0 {
+		return end
+	}
+	heard := e.heard.Load()
+	var due int64
+	if idle := e.idle.Load(); idle > 0 {
+		due = heard + idle
+	}
+	if ping := e.ping.Load(); ping > 0 {
+		next := max(heard, e.pinged.Load()) + ping
+		if due == 0 || next < due {
+			due = next
+		}
+	}
+	return due
+}
+
+const (
+	tick      = 10 * time.Millisecond
+	slotCount = 1024
+)
+
+// wheel is a hashed timing wheel: a connection stands in the slot of the tick
+// at which it is due, and a single timer is set to the next slot in use. A
+// connection that was heard of meanwhile is filed again, so that receiving
+// costs no more than a store.
+type wheel struct {
+	mu    sync.Mutex
+	slots [slotCount]*Conn
+	used  [slotCount / 64]uint64
+	last  int64 // the tick up to which slots were looked at
+	timer *time.Timer
+	armed int64 // the tick for which timer is set; 0: none
+}
+
+var timeouts wheel
+
+// file puts c where it is due, or takes it out where it never is.
+func (w *wheel) file(c *Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refile(c)
+}
+
+// forget takes c out for good.
+func (w *wheel) forget(c *Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unlink(c)
+	c.clock.gone = true
+}
+
+func (w *wheel) refile(c *Conn) {
+	w.unlink(c)
+	due := c.clock.due()
+	if due == 0 || c.clock.gone {
+		return
+	}
+	at := due/int64(tick) + 1
+	if w.armed == 0 {
+		w.last = now() / int64(tick)
+	}
+	at = max(at, w.last+1)
+	w.link(c, int32(at%slotCount))
+	if wake := min(at, w.last+slotCount-1); w.armed == 0 || wake < w.armed {
+		w.arm(wake)
+	}
+}
+
+func (w *wheel) link(c *Conn, slot int32) {
+	e := &c.clock
+	e.slot, e.filed = slot, true
+	e.prev, e.next = nil, w.slots[slot]
+	if e.next != nil {
+		e.next.clock.prev = c
+	}
+	w.slots[slot] = c
+	w.used[slot/64] |= 1 << (slot % 64)
+}
+
+func (w *wheel) unlink(c *Conn) {
+	e := &c.clock
+	if !e.filed {
+		return
+	}
+	if e.next != nil {
+		e.next.clock.prev = e.prev
+	}
+	if e.prev != nil {
+		e.prev.clock.next = e.next
+	} else if w.slots[e.slot] = e.next; e.next == nil {
+		w.used[e.slot/64] &^= 1 << (e.slot % 64)
+	}
+	e.next, e.prev, e.filed = nil, nil, false
+}
+
+func (w *wheel) arm(at int64) {
+	w.armed = at
+	wait := time.Duration(at*int64(tick) - now())
+	if w.timer == nil {
+		w.timer = time.AfterFunc(wait, w.turn)
+		return
+	}
+	w.timer.Reset(wait)
+}
+
+// turn looks at all slots up to the present, and signals the connections in
+// them that are due.
+func (w *wheel) turn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	present := now()
+	until := present / int64(tick)
+	for at := max(w.last+1, until-slotCount+1); at <= until; at++ {
+		for c := w.slots[at%slotCount]; c != nil; {
+			next := c.clock.next
+			w.look(c, present)
+			c = next
+		}
+	}
+	w.last, w.armed = until, 0
+	if ahead := w.nextUsed(until + 1); ahead > 0 {
+		w.arm(ahead)
+	}
+}
+
+// look signals c if it is due, and files it anew if it is not. One that was
+// signalled is filed again by its loop.
+func (w *wheel) look(c *Conn, present int64) {
+	due := c.clock.due()
+	switch {
+	case due == 0:
+		w.unlink(c)
+	case due <= present:
+		w.unlink(c)
+		c.signal(signalTick)
+	case int32((due/int64(tick)+1)%slotCount) != c.clock.slot:
+		w.unlink(c)
+		w.link(c, int32((due/int64(tick)+1)%slotCount))
+	}
+}
+
+// nextUsed returns the first tick from at on whose slot is in use, or 0.
+func (w *wheel) nextUsed(at int64) int64 {
+	for ahead := int64(0); ahead < slotCount; {
+		slot := (at + ahead) % slotCount
+		if rest := w.used[slot/64] >> (slot % 64); rest != 0 {
+			return at + ahead + int64(bits.TrailingZeros64(rest))
+		}
+		ahead += 64 - slot%64
+	}
+	return 0
+}

@@ -1,0 +1,171 @@
+package websocket
+
+import (
+	"errors"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/websocket/frame"
+)
+
+// stop sends a close frame and begins the closing handshake (RFC 6455,
+// section 7.1.2). Code 0 sends no payload.
+func (c *Conn) stop(reason Reason, code CloseCode, text string) {
+	if c.phase != opened {
+		return
+	}
+	c.sendClose(reason, code, text)
+	c.await(closing)
+}
+
+// sendClose sends the last frame of the connection.
+func (c *Conn) sendClose(reason Reason, code CloseCode, text string) {
+	reason.Shutdown = c.reason.Shutdown
+	c.reason = reason
+	c.phase = closing // no command is carried out after this one
+	c.active = true   // what the peer answers has to be read
+	c.seal()
+	c.infos.Close()
+	if code == 0 {
+		code = frame.NoStatus
+	}
+	out := c.output()
+	out.buf = frame.AppendClose(out.buf, code, text)
+	c.flush()
+}
+
+// await goes on to the next phase, which is bounded by CloseTimeout.
+func (c *Conn) await(next phase) {
+	if c.phase == closed {
+		return
+	}
+	c.phase = next
+	if c.clock.end.Load() == 0 {
+		c.clock.end.Store(now() + int64(c.closeTimeout))
+		timeouts.file(c)
+	}
+	if next == lingering {
+		c.transport.closeWrite()
+	}
+}
+
+// remoteClose answers the peer's close frame, or takes it as the answer to
+// ours. "When both have sent and received, the server MUST close the
+// underlying TCP connection immediately" (RFC 6455, section 7.1.1): it ends
+// its side and waits for the peer to end the other, so that no reset
+// overtakes the close frame.
+func (c *Conn) remoteClose(payload []byte) {
+	code, reason, err := frame.ParseClose(payload, c.skipUTF8)
+	switch {
+	case c.phase == closing:
+		c.await(lingering)
+		return
+	case err != nil:
+		c.refuse(err)
+		return
+	}
+	remote := Reason{Kind: ReasonRemote, Payload: append([]byte(nil), reason...)}
+	answer := CloseCode(0)
+	if code != frame.NoStatus {
+		remote.Code, answer = code, code
+	}
+	c.sendClose(remote, answer, "")
+	c.await(lingering)
+}
+
+// refuse fails the connection for what the peer sent (RFC 6455, section
+// 7.1.7).
+func (c *Conn) refuse(err error) {
+	if c.phase != opened { // the peer need not be told again
+		c.await(lingering)
+		return
+	}
+	code := frame.ProtocolError
+	if fault := (*frame.Error)(nil); errors.As(err, &fault) {
+		code = fault.Code
+	}
+	c.sendClose(Reason{Kind: ReasonError, Err: refusalError(code, err)}, code, "")
+	c.await(lingering)
+}
+
+// peerError is one of ErrBadFrame, ErrBadEncoding and ErrBadSize, with the
+// rule that the peer broke.
+type peerError struct{ kind, rule error }
+
+func refusalError(code CloseCode, rule error) error {
+	switch code {
+	case frame.InvalidPayload:
+		return &peerError{ErrBadEncoding, rule}
+	case frame.MessageTooBig:
+		return &peerError{ErrBadSize, rule}
+	}
+	return &peerError{ErrBadFrame, rule}
+}
+
+func (e *peerError) Error() string   { return e.rule.Error() }
+func (e *peerError) Unwrap() []error { return []error{e.kind, e.rule} }
+
+// crash ends the connection for a fault of its handler, with 1011.
+func (c *Conn) crash(err error) {
+	c.logCrash(err)
+	if c.phase != opened {
+		return
+	}
+	c.sendClose(Reason{Kind: ReasonCrash, Err: err}, frame.InternalError, "")
+	c.await(closing)
+}
+
+func (c *Conn) logCrash(err error) {
+	attrs := []any{slog.String("path", c.request.Path), slog.Any("error", err)}
+	if crash := (*handler.PanicError)(nil); errors.As(err, &crash) {
+		attrs = append(attrs, slog.String("stack", string(crash.Stack)))
+	}
+	c.logger.Error("websocket: the handler crashed", attrs...)
+}
+
+// end marks the connection as over; its loop then leaves.
+func (c *Conn) end(reason Reason) {
+	if c.phase == closed {
+		return
+	}
+	if c.phase == opened {
+		reason.Shutdown = c.reason.Shutdown
+		c.reason = reason
+	}
+	c.phase = closed
+	c.seal()
+}
+
+// leave runs when the connection is over.
+func (c *Conn) leave() {
+	if c.phase != closed { // the handler called runtime.Goexit
+		c.crash(errGoexit)
+		c.end(c.reason)
+	}
+	timeouts.forget(c)
+	c.infos.Close()
+	c.transport.close()
+	if c.out != nil {
+		c.out.release()
+		c.out = nil
+	}
+	c.parser.Release()
+	for _, f := range c.stopTimers() {
+		f()
+	}
+	defer c.sessions.Remove(c)
+	c.terminate()
+}
+
+var errGoexit = errors.New("websocket: a callback ended its goroutine by runtime.Goexit")
+
+// terminate calls the handler's Terminate, whose panic is only logged.
+func (c *Conn) terminate() {
+	defer func() {
+		if value := recover(); value != nil {
+			c.logCrash(&handler.PanicError{Value: value, Stack: debug.Stack()})
+		}
+	}()
+	c.handler.Terminate(c, c.reason)
+}

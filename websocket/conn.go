@@ -1,0 +1,196 @@
+package websocket
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/mailbox"
+	"github.com/cowhand/cowhand/websocket/deflate"
+	"github.com/cowhand/cowhand/websocket/frame"
+)
+
+// Conn is one WebSocket connection. Notify, NotifyAfter, Send and Close are
+// safe for concurrent use; the other methods are for the callbacks.
+type Conn struct {
+	handler   Handler
+	transport transport
+	sessions  *handler.Sessions
+	logger    *slog.Logger
+
+	request     RequestInfo
+	subprotocol string
+	version     uint8
+
+	// Settings that do not change while the connection lives.
+	closeTimeout   time.Duration
+	writeTimeout   time.Duration
+	hibernateAfter time.Duration
+	skipUTF8       bool
+	policy         MailboxPolicy
+
+	// The loop's own.
+	parser  frame.Parser
+	phase   phase
+	active  bool   // false: the socket is not to be read
+	deflate bool   // messages are to be compressed
+	started bool   // Init was called
+	migrate bool   // the loop is to go on in a fresh goroutine
+	early   []byte // what the client sent together with its request
+	codec   *codec // nil: no compression was negotiated
+	out     *output
+	reason  Reason
+
+	// What other goroutines share with the loop.
+	state    atomic.Int32  // running, waiting or parked
+	signals  atomic.Uint32 // what the loop has to look at
+	infos    mailbox.Mailbox
+	outgoing outgoing
+	clock    clockEntry
+	dropped  atomic.Int64
+	mu       sync.Mutex // of the fields below, and of transport until the loop runs
+	timers   map[*Timer]struct{}
+	onEnd    []func()
+	ended    bool
+}
+
+// phase is how far the connection is (RFC 6455, section 7).
+type phase uint8
+
+const (
+	opened    phase = iota
+	closing         // a close frame was sent, and the peer's is awaited
+	lingering       // both were sent, or the connection failed: its end is awaited
+	closed          // nothing is to be read or written any more
+)
+
+// The states of the loop.
+const (
+	running int32 = iota
+	waiting       // for the socket; wake interrupts it
+	parked        // without a goroutine; wake starts one
+)
+
+// signal is a bit of Conn.signals.
+type signal uint32
+
+const (
+	signalInfo     signal = 1 << iota // an info is in the mailbox
+	signalOutput                      // frames of other goroutines wait
+	signalTick                        // a timeout may have been reached
+	signalDrain                       // the listener is being stopped
+	signalCut                         // the connection is to end at once
+	signalClose                       // Close was called
+	signalOverflow                    // the mailbox was full, and its policy is to close
+)
+
+func newConn(h Handler, o *Options, agreed *handshake) *Conn {
+	c := &Conn{
+		handler:        h,
+		version:        uint8(agreed.version),
+		closeTimeout:   o.CloseTimeout,
+		writeTimeout:   o.WriteTimeout,
+		hibernateAfter: o.HibernateAfter,
+		skipUTF8:       o.SkipUTF8Validation,
+		policy:         o.MailboxPolicy,
+		active:         true,
+	}
+	c.parser.MaxSize = o.MaxFrameSize
+	c.parser.SkipUTF8 = o.SkipUTF8Validation
+	c.parser.Lend = o.LendPayloads
+	c.infos.Limit = int32(min(o.MailboxSize, 1<<30))
+	c.infos.Policy = mailbox.Policy(o.MailboxPolicy)
+	c.outgoing.limit = o.MaxPending
+	c.clock.idle.Store(int64(o.IdleTimeout))
+	c.clock.ping.Store(int64(o.PingInterval))
+	if agreed.agreement != nil {
+		c.useDeflate(agreed.agreement)
+	}
+	return c
+}
+
+func (c *Conn) useDeflate(agreement *deflate.Agreement) {
+	c.codec = newCodec(agreement)
+	c.setDeflate(true)
+	c.parser.Inflater = c.codec
+	c.parser.PerFrame = agreement.Kind == deflate.PerFrame
+}
+
+// Request returns what Options.RequestFilter kept of the request.
+func (c *Conn) Request() RequestInfo { return c.request }
+
+// Subprotocol returns the subprotocol that was chosen, or "".
+func (c *Conn) Subprotocol() string { return c.subprotocol }
+
+// Version returns the protocol version: 13 (RFC 6455), 8 or 7 (Cowboy 1.x:
+// the meta value websocket_version).
+func (c *Conn) Version() int { return int(c.version) }
+
+// Compression returns what was agreed on compression, or nil (Cowboy 1.x: the
+// meta value websocket_compress).
+func (c *Conn) Compression() *deflate.Agreement {
+	if c.codec == nil {
+		return nil
+	}
+	return c.codec.agreement
+}
+
+// Notify sends an info to the connection, for HandleInfo: Erlang's Pid ! Msg.
+// It never blocks and is safe for concurrent use. It returns
+// [ErrMailboxFull] where Options.MailboxSize infos wait already (unless the
+// policy is DropOldest), and [ErrClosed] once the connection has ended.
+func (c *Conn) Notify(info any) error {
+	switch c.infos.Put(info) {
+	case mailbox.Full:
+		c.dropped.Add(1)
+		return ErrMailboxFull
+	case mailbox.Overflowed:
+		c.dropped.Add(1)
+		c.signal(signalOverflow)
+		return ErrMailboxFull
+	case mailbox.Closed:
+		return ErrClosed
+	}
+	c.signal(signalInfo)
+	return nil
+}
+
+// Dropped returns how many infos and frames were refused or dropped because
+// the mailbox was full. It is safe for concurrent use.
+func (c *Conn) Dropped() int64 { return c.dropped.Load() + c.infos.Dropped() }
+
+// Close asks the connection to close with code 1000, as if a callback had
+// returned [Stop]. It returns at once and is safe for concurrent use.
+func (c *Conn) Close() { c.signal(signalClose) }
+
+// Drain closes the connection with code 1001, for a listener that stops; see
+// [handler.Session].
+func (c *Conn) Drain() { c.signal(signalDrain) }
+
+// Cut ends the connection at once, without a close frame; see
+// [handler.Session].
+func (c *Conn) Cut() {
+	c.signal(signalCut)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.transport != nil {
+		c.transport.cut()
+	}
+}
+
+// OnEnd registers a function that is called once when the connection has
+// ended, just before Terminate; groups leave by it. Where it has ended
+// already, f is called at once. It is safe for concurrent use.
+func (c *Conn) OnEnd(f func()) {
+	c.mu.Lock()
+	ended := c.ended
+	if !ended {
+		c.onEnd = append(c.onEnd, f)
+	}
+	c.mu.Unlock()
+	if ended {
+		f()
+	}
+}

@@ -1,0 +1,216 @@
+package websocket
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/websocket/deflate"
+)
+
+// versions are the values of Sec-WebSocket-Version that are served: RFC 6455
+// (13), drafts 8 to 12 (8) and draft 7 (7).
+const versions = "13, 8, 7"
+
+// refusal is a handshake that is answered with other than 101.
+type refusal struct {
+	status  int
+	headers handler.Headers
+	text    string
+}
+
+func refuse(status int, text string) *refusal {
+	return &refusal{status: status, text: text}
+}
+
+// upgradeRequired is the answer to a request that does not ask for
+// WebSocket (RFC 9110, section 15.5.22).
+func upgradeRequired(text string) *refusal {
+	return &refusal{http.StatusUpgradeRequired, handler.Headers{"Connection": "Upgrade", "Upgrade": "websocket"}, text}
+}
+
+// handshake is what the opening handshake settled.
+type handshake struct {
+	version   int
+	accept    string // of Sec-WebSocket-Accept
+	agreement *deflate.Agreement
+	extension string // of Sec-WebSocket-Extensions
+	protocol  string // of Sec-WebSocket-Protocol
+}
+
+// negotiate checks the request (RFC 6455, section 4.2.1) and settles version,
+// subprotocol and compression.
+func negotiate(req *handler.Request, o *Options, compress bool) (h handshake, no *refusal) {
+	if no = checkUpgrade(req); no != nil {
+		return h, no
+	}
+	if h.version, no = chooseVersion(req); no != nil {
+		return h, no
+	}
+	key := req.Header("Sec-WebSocket-Key")
+	if no = checkKey(key); no != nil {
+		return h, no
+	}
+	h.accept = acceptKey(key)
+	if !originAllowed(req, h.version, o) {
+		return h, refuse(http.StatusForbidden, "the origin is not allowed")
+	}
+	offered, no := offeredSubprotocols(req)
+	if no != nil {
+		return h, no
+	}
+	h.protocol = chooseSubprotocol(offered, o.Subprotocols)
+	agreement, response, err := deflate.Negotiate(req.Headers().Values("Sec-WebSocket-Extensions"), o.Deflate)
+	if err != nil {
+		return h, refuse(http.StatusBadRequest, "the header Sec-WebSocket-Extensions is malformed")
+	}
+	if compress {
+		h.agreement, h.extension = agreement, response
+	}
+	return h, nil
+}
+
+// checkUpgrade answers as Cowboy does to what is not a WebSocket request.
+func checkUpgrade(req *handler.Request) *refusal {
+	r := req.HTTP()
+	switch {
+	case !r.ProtoAtLeast(1, 1):
+		return refuse(http.StatusNotImplemented, "WebSocket needs HTTP/1.1")
+	case r.Method != http.MethodGet:
+		return upgradeRequired("the method of a WebSocket request is GET")
+	case !hasToken(r.Header["Connection"], "upgrade"):
+		return upgradeRequired("the header Connection lacks the token upgrade")
+	case len(r.Header["Upgrade"]) == 0:
+		return refuse(http.StatusBadRequest, "the header Upgrade is missing")
+	case !hasToken(r.Header["Upgrade"], "websocket"):
+		return upgradeRequired("the header Upgrade lacks the token websocket")
+	}
+	return nil
+}
+
+// chooseVersion reads Sec-WebSocket-Version. A version that is not served is
+// answered with those that are (RFC 6455, section 4.4).
+func chooseVersion(req *handler.Request) (int, *refusal) {
+	switch req.Header("Sec-WebSocket-Version") {
+	case "13":
+		return 13, nil
+	case "8":
+		return 8, nil
+	case "7":
+		return 7, nil
+	}
+	return 0, &refusal{
+		http.StatusUpgradeRequired,
+		handler.Headers{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": versions},
+		"the header Sec-WebSocket-Version is to be one of " + versions,
+	}
+}
+
+// checkKey wants "a base64-encoded [...] value that, when decoded, is 16
+// bytes in length" (RFC 6455, section 4.2.1).
+func checkKey(key string) *refusal {
+	if key == "" {
+		return refuse(http.StatusBadRequest, "the header Sec-WebSocket-Key is missing")
+	}
+	if raw, err := base64.StdEncoding.DecodeString(key); err != nil || len(raw) != 16 {
+		return refuse(http.StatusBadRequest, "the header Sec-WebSocket-Key is not 16 bytes in base64")
+	}
+	return nil
+}
+
+// acceptKey proves that the handshake was read (RFC 6455, section 4.2.2).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// offeredSubprotocols lists what the client offers, in its order.
+func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
+	var offered []string
+	for _, line := range req.Headers()["Sec-Websocket-Protocol"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.Trim(name, " \t"); !isToken(name) {
+				return nil, refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol is malformed")
+			}
+			offered = append(offered, name)
+		}
+	}
+	return offered, nil
+}
+
+func chooseSubprotocol(offered, spoken []string) string {
+	for _, name := range spoken {
+		for _, wanted := range offered {
+			if name == wanted {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// hasToken reports whether a header's lines list a token, in any case.
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for item := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(item, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isToken reports whether s is a token (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// response is the 101, with the headers that the handler set.
+func (h *handshake) response(set http.Header) []byte {
+	b := make([]byte, 0, 256)
+	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "...)
+	b = append(b, h.accept...)
+	if h.extension != "" {
+		b = append(b, "\r\nSec-WebSocket-Extensions: "...)
+		b = append(b, h.extension...)
+	}
+	if h.protocol != "" && set["Sec-Websocket-Protocol"] == nil {
+		b = append(b, "\r\nSec-WebSocket-Protocol: "...)
+		b = append(b, h.protocol...)
+	}
+	for name, values := range set {
+		if ownHeader(name) {
+			continue
+		}
+		for _, value := range values {
+			b = append(b, "\r\n"...)
+			b = append(b, name...)
+			b = append(b, ": "...)
+			b = append(b, strings.NewReplacer("\r", " ", "\n", " ").Replace(value)...)
+		}
+	}
+	return append(b, "\r\n\r\n"...)
+}
+
+// ownHeader reports whether a response header is the handshake's to set.
+func ownHeader(name string) bool {
+	switch name {
+	case "Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions",
+		"Content-Length", "Transfer-Encoding", "Content-Encoding":
+		return true
+	}
+	return false
+}
+
+var errSurplusOptions = errors.New("websocket: Upgrade takes at most one Options")

@@ -1,0 +1,300 @@
+package websocket
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"runtime/debug"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/websocket/frame"
+)
+
+// run is the connection's goroutine. Where its loop goes on in another one,
+// it does nothing more.
+func (c *Conn) run() {
+	outcome := over
+	defer func() {
+		if outcome == over { // or a callback called runtime.Goexit
+			c.leave()
+		}
+	}()
+	if outcome = c.transport.serve(c); outcome == fresh {
+		c.migrate = false
+		go c.run()
+	}
+}
+
+// start runs the handler's Init, once, and handles what follows at once from
+// it: the infos that it sent, then what came together with the request.
+func (c *Conn) start() {
+	if c.started {
+		return
+	}
+	c.started = true
+	c.heard()
+	timeouts.file(c)
+	c.call(func() Commands { return c.handler.Init(c) })
+	c.attend()
+	early := c.early
+	c.early = nil
+	c.input(early)
+	c.endBatch()
+}
+
+// call runs a callback and its commands.
+func (c *Conn) call(callback func() Commands) {
+	defer c.recoverCrash()
+	c.execute(callback())
+}
+
+// input handles what was received, and everything in it (but the flush at
+// the end of the batch).
+func (c *Conn) input(in []byte) {
+	defer c.recoverCrash()
+	for len(in) > 0 && c.phase < lingering {
+		msg, n, err := c.parser.Next(in)
+		in = in[n:]
+		c.received(msg, err)
+	}
+}
+
+// inputTail is input for bytes that were read into the parser's own memory.
+func (c *Conn) inputTail(n int) {
+	defer c.recoverCrash()
+	if c.phase < lingering {
+		msg, err := c.parser.Filled(n)
+		c.received(msg, err)
+	}
+}
+
+// received handles what the parser found.
+func (c *Conn) received(msg frame.Message, err error) {
+	switch {
+	case err != nil:
+		c.refuse(err)
+	case !msg.Complete:
+	case msg.Opcode == frame.Close:
+		c.remoteClose(msg.Payload)
+	case c.phase == opened:
+		if msg.Opcode == frame.Ping {
+			c.output().frame(frame.Pong, 0, msg.Payload)
+		}
+		c.execute(c.handler.HandleFrame(c, Frame{Opcode: msg.Opcode, Payload: msg.Payload, checked: true}))
+	}
+}
+
+// recoverCrash ends the connection of a callback that panicked.
+func (c *Conn) recoverCrash() {
+	if value := recover(); value != nil {
+		c.crash(&handler.PanicError{Value: value, Stack: debug.Stack()})
+	}
+}
+
+// execute carries out what a callback returned. A command that cannot be
+// carried out is the handler's crash.
+func (c *Conn) execute(commands Commands) {
+	if commands.frame.Opcode != 0 {
+		c.executeFrame(&commands.frame)
+		for i := range commands.more {
+			c.executeFrame(&commands.more[i])
+		}
+	}
+	if commands.first != nil {
+		c.executeOne(commands.first)
+		for _, command := range commands.rest {
+			c.executeOne(command)
+		}
+	}
+}
+
+func (c *Conn) executeFrame(f *Frame) {
+	if c.phase != opened {
+		return
+	}
+	if err := c.reply(f); err != nil {
+		c.crash(err)
+	}
+}
+
+func (c *Conn) executeOne(command Command) {
+	if c.phase != opened {
+		return
+	}
+	switch command := command.(type) {
+	case Frame:
+		c.executeFrame(&command)
+	case Active:
+		c.active = bool(command)
+	case Deflate:
+		c.setDeflate(bool(command))
+	case SetOptions:
+		c.setOptions(command)
+	case shutdownReason:
+		c.reason.Shutdown = command.value
+	case signalCommand:
+		if command == Stop {
+			c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
+		} else {
+			c.migrate = true
+		}
+	default:
+		c.crash(errNilCommand)
+	}
+}
+
+var errNilCommand = errors.New("websocket: the handler returned a nil command")
+
+func (c *Conn) setOptions(o SetOptions) {
+	if o.MaxFrameSize != 0 {
+		c.parser.MaxSize = max(o.MaxFrameSize, 0)
+	}
+	if o.IdleTimeout != 0 {
+		c.clock.idle.Store(int64(max(o.IdleTimeout, 0)))
+		c.clock.heard.Store(now())
+	}
+	if o.PingInterval != 0 {
+		c.clock.ping.Store(int64(max(o.PingInterval, 0)))
+	}
+	timeouts.file(c)
+}
+
+// signal tells the loop to look at something.
+func (c *Conn) signal(s signal) {
+	c.signals.Or(uint32(s))
+	c.wake()
+}
+
+// wake makes the loop look at its signals. Who changes the state from
+// waiting or parked is the one to wake it.
+func (c *Conn) wake() {
+	switch {
+	case c.state.CompareAndSwap(waiting, running):
+		c.transport.poke()
+	case c.state.CompareAndSwap(parked, running):
+		c.transport.unpark(c)
+	}
+}
+
+// prepareWait reports whether the loop may wait: nothing has come up
+// meanwhile. From then on wake interrupts it.
+func (c *Conn) prepareWait() bool {
+	c.state.Store(waiting)
+	return c.signals.Load() == 0 || !c.state.CompareAndSwap(waiting, running)
+}
+
+// attend looks at the signals, until there are none.
+func (c *Conn) attend() {
+	for c.phase != closed {
+		signals := signal(c.signals.Swap(0))
+		if signals == 0 {
+			return
+		}
+		c.attendTo(signals)
+		c.endBatch()
+	}
+}
+
+func (c *Conn) attendTo(signals signal) {
+	if signals&signalCut != 0 {
+		c.end(Reason{Kind: ReasonShutdown})
+		return
+	}
+	if signals&signalOutput != 0 {
+		c.flushPartial()
+		c.collect()
+	}
+	if signals&signalInfo != 0 {
+		c.handleInfos()
+	}
+	if signals&signalTick != 0 {
+		c.checkTimeouts()
+	}
+	if c.phase != opened {
+		return
+	}
+	switch {
+	case signals&signalOverflow != 0:
+		c.stop(Reason{Kind: ReasonError, Err: ErrMailboxFull}, frame.TryAgainLater, "")
+	case signals&signalDrain != 0:
+		c.stop(Reason{Kind: ReasonShutdown}, frame.GoingAway, "")
+	case signals&signalClose != 0:
+		c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
+	}
+}
+
+// infosPerBatch is how many infos are handled before the socket has its turn.
+const infosPerBatch = 64
+
+// handleInfos handles infos in the order of sending.
+func (c *Conn) handleInfos() {
+	defer c.recoverCrash()
+	for range infosPerBatch {
+		if c.phase != opened {
+			return
+		}
+		info, ok := c.infos.Take()
+		if !ok {
+			return
+		}
+		c.execute(c.handler.HandleInfo(c, info))
+	}
+	c.signals.Or(uint32(signalInfo))
+}
+
+// checkTimeouts looks at what the wheel found to be due.
+func (c *Conn) checkTimeouts() {
+	present := now()
+	if end := c.clock.end.Load(); end != 0 {
+		if present >= end {
+			c.end(c.reason)
+			return
+		}
+	} else {
+		c.checkIdle(present)
+	}
+	timeouts.file(c)
+}
+
+func (c *Conn) checkIdle(present int64) {
+	silent := present - c.clock.heard.Load()
+	if idle := c.clock.idle.Load(); idle > 0 && silent >= idle {
+		c.stop(Reason{Kind: ReasonTimeout}, frame.NormalClosure, "")
+		return
+	}
+	if ping := c.clock.ping.Load(); ping > 0 && present-max(c.clock.heard.Load(), c.clock.pinged.Load()) >= ping {
+		c.ping(present)
+	}
+}
+
+// ping sends the server's own ping. The next one is due an interval later.
+func (c *Conn) ping(present int64) {
+	c.clock.pinged.Store(present)
+	c.output().frame(frame.Ping, 0, nil)
+}
+
+// heard notes that something was received.
+func (c *Conn) heard() { c.clock.heard.Store(now()) }
+
+// readFailed ends the connection for an error of the socket.
+func (c *Conn) readFailed(err error) {
+	switch {
+	case c.phase != opened:
+		c.end(c.reason)
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), isReset(err):
+		c.end(Reason{Kind: ReasonError, Err: ErrClosed})
+	default:
+		c.end(Reason{Kind: ReasonError, Err: err})
+	}
+}
+
+// fail ends the connection for an error of writing.
+func (c *Conn) fail(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errWriteTimeout
+	}
+	c.readFailed(err)
+}
+
+var errWriteTimeout = errors.New("websocket: the peer took no bytes for WriteTimeout")

@@ -1,0 +1,250 @@
+package websocket
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// socket is the transport over a plain TCP or Unix socket. It reads and
+// writes the descriptor itself: it takes a buffer only once there is
+// something to read, reads once for each time the socket becomes readable,
+// and never makes the scheduler hand the processor over for a call that does
+// not block.
+type socket struct {
+	conn interface {
+		net.Conn
+		syscall.Conn
+		CloseWrite() error
+	}
+	raw  syscall.RawConn
+	loop *Conn
+	step func(fd uintptr) (done bool) // readable, bound once
+	fd   int                          // while serve runs; else -1
+
+	// Of tryWrite, whose callers hold a lock.
+	attempt  func(fd uintptr)
+	toWrite  []byte
+	written  int
+	writeErr syscall.Errno
+}
+
+func newSocket(conn net.Conn) transport {
+	var s socket
+	switch conn := conn.(type) {
+	case *net.TCPConn:
+		s.conn = conn
+	case *net.UnixConn:
+		s.conn = conn
+	default:
+		return nil
+	}
+	raw, err := s.conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	s.raw = raw
+	s.step = s.readable
+	return &s
+}
+
+// socketBuffer is the size in bytes of the buffers that sockets are read
+// with; none is held by a connection that waits.
+const socketBuffer = 64 << 10
+
+var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }}
+
+// serve runs the loop within RawConn.Read, which calls step at once and then
+// whenever the socket becomes readable, until it returns true. A poke ends it
+// with an expired deadline.
+func (s *socket) serve(c *Conn) outcome {
+	s.loop = c
+	defer func() { s.fd = -1 }()
+	for {
+		err := s.raw.Read(s.step)
+		c.state.Store(running)
+		switch {
+		case c.phase == closed:
+			return over
+		case err == nil:
+			return fresh
+		case os.IsTimeout(err):
+			s.conn.SetReadDeadline(time.Time{})
+		default:
+			c.readFailed(err)
+			return over
+		}
+	}
+}
+
+// readable reads and handles what there is, and the connection's signals. It
+// returns false to wait for more, true where the loop ends in this goroutine.
+func (s *socket) readable(fd uintptr) (done bool) {
+	c := s.loop
+	s.fd = int(fd)
+	c.state.Store(running)
+	c.start()
+	for {
+		drained := !c.active || s.receive(c)
+		c.attend()
+		if c.phase == closed || c.migrate {
+			return true
+		}
+		if drained && c.prepareWait() {
+			return false
+		}
+	}
+}
+
+// receive reads once, and handles what it brings. It reports whether the
+// socket is empty now.
+func (s *socket) receive(c *Conn) (drained bool) {
+	buffer := socketBuffers.Get().(*[socketBuffer]byte)
+	defer socketBuffers.Put(buffer)
+	tail := c.parser.Tail()
+	n, err := readInto(s.fd, tail, buffer[:])
+	switch {
+	case err == syscall.EAGAIN:
+		return true
+	case err == syscall.EINTR:
+		return false
+	case err != 0:
+		c.readFailed(err)
+		return true
+	case n == 0:
+		c.readFailed(io.EOF)
+		return true
+	}
+	c.heard()
+	if len(tail) > 0 {
+		c.inputTail(min(n, len(tail)))
+	}
+	if rest := n - len(tail); rest > 0 {
+		c.input(buffer[:rest])
+	}
+	c.endBatch()
+	return false
+}
+
+func (s *socket) poke() { s.conn.SetReadDeadline(past) }
+
+// tryWrite is called by any goroutine, so the descriptor has to be held open
+// meanwhile.
+func (s *socket) tryWrite(b []byte) (n int, ok bool) {
+	if s.attempt == nil {
+		s.attempt = func(fd uintptr) { s.written, s.writeErr = writeOne(int(fd), s.toWrite) }
+	}
+	s.toWrite = b
+	err := s.raw.Control(s.attempt)
+	s.toWrite = nil
+	if err != nil || s.writeErr != 0 {
+		return 0, err == nil && s.writeErr == syscall.EAGAIN
+	}
+	return s.written, true
+}
+
+func (s *socket) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) {
+	if s.fd < 0 { // it may be another's by now; writeAll finds out
+		return pieces, nil
+	}
+	return writeSome(s.fd, pieces)
+}
+
+func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
+	defer s.conn.SetWriteDeadline(time.Time{})
+	var failed error
+	s.conn.SetWriteDeadline(time.Now().Add(timeout))
+	err := s.raw.Write(func(fd uintptr) (done bool) {
+		before := total(pieces)
+		if pieces, failed = writeSome(int(fd), pieces); failed != nil || len(pieces) == 0 {
+			return true
+		}
+		if total(pieces) < before {
+			s.conn.SetWriteDeadline(time.Now().Add(timeout))
+		}
+		return false
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (s *socket) closeWrite() { s.conn.CloseWrite() }
+
+func (s *socket) cut() { s.conn.Close() }
+
+func (s *socket) close() { s.conn.Close() }
+
+func (s *socket) unpark(*Conn) {}
+
+// writeSome writes until all is written or the socket takes no more.
+func writeSome(fd int, pieces [][]byte) (rest [][]byte, err error) {
+	for len(pieces) > 0 {
+		n, errno := writeOnce(fd, pieces)
+		switch errno {
+		case 0:
+			pieces = advance(pieces, n)
+		case syscall.EAGAIN:
+			return pieces, nil
+		case syscall.EINTR:
+		default:
+			return pieces, errno
+		}
+	}
+	return nil, nil
+}
+
+func total(pieces [][]byte) (n int) {
+	for _, piece := range pieces {
+		n += len(piece)
+	}
+	return n
+}
+
+func writeOnce(fd int, pieces [][]byte) (int, syscall.Errno) {
+	if len(pieces) == 1 {
+		return writeOne(fd, pieces[0])
+	}
+	return writeVector(fd, pieces)
+}
+
+func writeOne(fd int, b []byte) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	return int(n), errno
+}
+
+// mostPieces is how many pieces one call writes.
+const mostPieces = 64
+
+// writeVector stands alone so that only who needs it pays for its stack.
+//
+//go:noinline
+func writeVector(fd int, pieces [][]byte) (int, syscall.Errno) {
+	var vector [mostPieces]syscall.Iovec
+	pieces = pieces[:min(len(pieces), mostPieces)]
+	for i, piece := range pieces {
+		vector[i].Base = unsafe.SliceData(piece)
+		vector[i].SetLen(len(piece))
+	}
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(&vector)), uintptr(len(pieces)))
+	return int(n), errno
+}
+
+// readInto reads into tail, and into buffer what tail has no room for.
+func readInto(fd int, tail, buffer []byte) (int, syscall.Errno) {
+	if len(tail) == 0 {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(len(buffer)))
+		return int(n), errno
+	}
+	var vector [2]syscall.Iovec
+	vector[0].Base, vector[1].Base = unsafe.SliceData(tail), unsafe.SliceData(buffer)
+	vector[0].SetLen(len(tail))
+	vector[1].SetLen(len(buffer))
+	n, _, errno := syscall.RawSyscall(syscall.SYS_READV, uintptr(fd), uintptr(unsafe.Pointer(&vector)), 2)
+	return int(n), errno
+}

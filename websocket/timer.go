@@ -1,0 +1,63 @@
+package websocket
+
+import "time"
+
+// Timer is a pending [Conn.NotifyAfter].
+type Timer struct {
+	conn  *Conn
+	timer *time.Timer
+}
+
+// NotifyAfter sends an info to the connection after d: Erlang's
+// erlang:start_timer. It is safe for concurrent use. A timer whose
+// connection ends is stopped.
+func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
+	t := &Timer{conn: c}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return t
+	}
+	if c.timers == nil {
+		c.timers = make(map[*Timer]struct{})
+	}
+	c.timers[t] = struct{}{}
+	t.timer = time.AfterFunc(d, func() {
+		if t.forget() {
+			c.Notify(info)
+		}
+	})
+	return t
+}
+
+// Stop cancels the timer, and reports whether it did: false if the info was
+// sent or the timer was stopped before. It is safe for concurrent use.
+func (t *Timer) Stop() bool {
+	if !t.forget() {
+		return false
+	}
+	t.timer.Stop()
+	return true
+}
+
+// forget reports whether the timer was pending until now.
+func (t *Timer) forget() bool {
+	c := t.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, pending := c.timers[t]
+	delete(c.timers, t)
+	return pending
+}
+
+// stopTimers ends all timers, and returns what is to be called at the end.
+func (c *Conn) stopTimers() (onEnd []func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for t := range c.timers {
+		t.timer.Stop()
+	}
+	onEnd = c.onEnd
+	c.timers, c.onEnd, c.ended = nil, nil, true
+	return onEnd
+}
