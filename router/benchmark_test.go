@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -64,3 +65,19 @@ func benchmarkHTTPRouter(b *testing.B, path string) {
 func BenchmarkHTTPRouterStatic(b *testing.B)  { benchmarkHTTPRouter(b, "/static/css/main.css") }
 func BenchmarkHTTPRouterBinding(b *testing.B) { benchmarkHTTPRouter(b, "/users/1234567") }
 func BenchmarkHTTPRouterTwo(b *testing.B)     { benchmarkHTTPRouter(b, "/users/1234567/posts/89") }
+
+// The cost of a table of 2000 routes, half of them in conflict with the
+// other half.
+func BenchmarkCompile(b *testing.B) {
+	var paths []router.PathRoute
+	for i := range 500 {
+		for _, pattern := range []string{"/r%d", "/r%d/new", "/r%d/:id", "/r%d/:id/[...]"} {
+			paths = append(paths, router.Path(fmt.Sprintf(pattern, i), numbered(i)))
+		}
+	}
+	host := router.Host("_", paths...)
+	b.ReportAllocs()
+	for b.Loop() {
+		router.MustCompile(host)
+	}
+}

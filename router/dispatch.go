@@ -1,8 +1,6 @@
 package router
 
-import (
-	"github.com/cowhand/cowhand/handler"
-)
+import "github.com/cowhand/cowhand/handler"
 
 // Dispatch is compiled routes (cowboy_router:dispatch_rules()), a
 // [handler.Dispatcher]. It does not change any more, so its methods are safe

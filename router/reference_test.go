@@ -107,9 +107,12 @@ func plainPaths(h plainHost, path string, route handler.Route) plainResult {
 	return plainResult{status: 404}
 }
 
+// plainRest stands for [...] while brackets or dots are looked for.
+const plainRest = "\x00the rest\x00"
+
 // plainVariants writes the pattern out without and with each optional part.
 func plainVariants(pattern string) []string {
-	hidden := strings.ReplaceAll(pattern, "[...]", "\x00")
+	hidden := strings.ReplaceAll(pattern, "[...]", plainRest)
 	open := strings.IndexByte(hidden, '[')
 	if open < 0 {
 		return []string{pattern}
@@ -128,16 +131,16 @@ func plainVariants(pattern string) []string {
 	before, inside, after := hidden[:open], hidden[open+1:closing], hidden[closing+1:]
 	var variants []string
 	for _, hidden := range []string{before + after, before + inside + after} {
-		variants = append(variants, plainVariants(strings.ReplaceAll(hidden, "\x00", "[...]"))...)
+		variants = append(variants, plainVariants(strings.ReplaceAll(hidden, plainRest, "[...]"))...)
 	}
 	return variants
 }
 
 // plainTokens splits a variant; empty tokens do not count.
 func plainTokens(variant, separator string) (tokens []string) {
-	hidden := strings.ReplaceAll(variant, "[...]", separator+"\x00"+separator)
+	hidden := strings.ReplaceAll(variant, "[...]", separator+plainRest+separator)
 	for _, token := range strings.Split(hidden, separator) {
-		if token == "\x00" {
+		if token == plainRest {
 			token = "[...]"
 		}
 		if token != "" {

@@ -1,8 +1,9 @@
 package router
 
 import (
-	"github.com/cowhand/cowhand/handler"
 	"strings"
+
+	"github.com/cowhand/cowhand/handler"
 )
 
 // table is the path routes of a host, ready to be looked up.
