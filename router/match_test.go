@@ -3,6 +3,7 @@ package router_test
 import (
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cowhand/cowhand/handler"
@@ -318,4 +319,18 @@ func TestLookupsAllocateOnlyWhatTheyReturn(t *testing.T) {
 			t.Error(err)
 		}
 	}), 3.0)
+}
+
+func TestMatchFromManyGoroutines(t *testing.T) {
+	d := pathTable(t, "/a/b", "/a/:x", "/c/:x/d", "/[...]")
+	wants := map[string]string{"/a/b": "/a/b", "/a/c": "/a/:x x=c", "/c/1/d": "/c/:x/d x=1", "/e%2Ff": "/[...] path(e/f)"}
+	var group sync.WaitGroup
+	for path, want := range wants {
+		group.Go(func() {
+			for range 500 {
+				assert.Equal(t, want, match(t, d, "localhost", path))
+			}
+		})
+	}
+	group.Wait()
 }
