@@ -63,13 +63,9 @@ func (r *Request) BodyLength() int64 {
 // The data belongs to the caller.
 func (r *Request) ReadBody(o BodyOptions) (data []byte, more bool, err error) {
 	o = o.orDefault(bodyLength, bodyPeriod)
-	body := r.bodyReader()
-	data, more, err = body.read(o.Length, o.Period)
+	data, more, err = r.bodyReader().read(o.Length, o.Period)
 	if err != nil {
 		return data, false, bodyError(err)
-	}
-	if more && body.pending() {
-		body.leavePending(r, body.running)
 	}
 	return data, more, nil
 }
@@ -83,8 +79,7 @@ func (r *Request) Body() io.Reader { return r.bodyReader() }
 // bodyReader is the body of a request, read by whatever method.
 type bodyReader struct {
 	filler
-	count  counter
-	forget func() bool // undoes what the last pending read arranged
+	count counter
 }
 
 // counter counts what is read of a body.
@@ -123,26 +118,39 @@ func (b *bodyReader) total() int64 {
 	return -1
 }
 
-// leavePending sees to it that a read still under way holds nobody up. Over
-// HTTP/1.1, net/http reads the rest of the body before it replies, unless the
-// connection is told to go both ways at once; and it waits for a read of the
-// body after the handler has returned, until an expired deadline ends it.
-func (b *bodyReader) leavePending(r *Request, running <-chan struct{}) {
-	if r.r.ProtoMajor != 1 {
+// abandonBody ends a read of the body that a period cut short and that is
+// still under way when the reply begins. Over HTTP/1.1, net/http reads the
+// rest of the body before it replies, however long the client takes; an
+// expired deadline makes it close the connection instead.
+func (r *Request) abandonBody() {
+	read := r.pendingRead()
+	if read == nil || r.r.ProtoMajor != 1 {
 		return
 	}
-	control := http.NewResponseController(r.w)
-	_ = control.EnableFullDuplex()
-	if b.forget != nil {
-		b.forget()
+	if http.NewResponseController(r.w).SetReadDeadline(time.Now()) == nil {
+		<-read
 	}
-	b.forget = context.AfterFunc(r.r.Context(), func() {
-		select {
-		case <-running:
-		default:
-			_ = control.SetReadDeadline(time.Now())
-		}
-	})
+}
+
+// keepBody lets a read that is still under way go on beside the reply.
+func (r *Request) keepBody() {
+	if r.pendingRead() != nil && r.r.ProtoMajor == 1 {
+		_ = http.NewResponseController(r.w).EnableFullDuplex()
+	}
+}
+
+// pendingRead returns what is closed at the end of the read of the body, or
+// of a part, that is under way; nil where none is.
+func (r *Request) pendingRead() <-chan struct{} {
+	switch {
+	case r.lazy == nil:
+		return nil
+	case r.lazy.body != nil && r.lazy.body.pending():
+		return r.lazy.body.running
+	case r.lazy.parts != nil && r.lazy.parts.current != nil && r.lazy.parts.current.pending():
+		return r.lazy.parts.current.running
+	}
+	return nil
 }
 
 // bodyError gives an error of reading a body the status that it deserves.

@@ -27,6 +27,18 @@
 // variables, or in the struct that an Upgrade carries. A Handler that also
 // has a Terminate method ([Terminator]) is told how its request ended.
 //
+// # The request and its reply
+//
+// A [Request] gives what the client sent: the request line, headers as they
+// are and as [ParseHeader] understands them, the query string and the cookies
+// by name and constraint ([Match]), and the body, whole, in pieces, as a form
+// or as parts. What the client got wrong comes back as a [StatusError] of
+// 400 or its like, so that Init may just return it.
+//
+// There is one final reply: Reply and its kin send it at once, StreamReply
+// piece by piece, with events and trailers where wanted. A second one is
+// [ErrReplied].
+//
 // A Request belongs to the goroutine that runs Init and its sub-protocol; its
 // methods are not safe for concurrent use.
 //

@@ -40,27 +40,41 @@ func (p *Part) Read(b []byte) (int, error) {
 // partReader reads the parts of a body.
 type partReader struct {
 	reader  *multipart.Reader
-	limit   headerLimit
+	source  partSource
 	current *Part
 	err     error // what ended the parts; io.EOF after the last
 }
 
-// headerLimit fails once more was read than a header may have.
-type headerLimit struct {
-	src  io.Reader
-	left int64
-	on   bool
+// partSource is the body under a partReader. It fails once more was read than
+// a header may have, and at the end of the body: the last boundary comes
+// before. For those who send nothing after that boundary it adds the line end
+// by which package multipart tells it apart.
+type partSource struct {
+	src      io.Reader
+	inHeader bool
+	left     int64 // of the header
+	ended    bool
 }
 
 var errPartHeader = errors.New("handler: the header of a part is longer than 64,000 bytes")
 
-func (l *headerLimit) Read(b []byte) (int, error) {
-	if l.on && l.left <= 0 {
+func (l *partSource) Read(b []byte) (int, error) {
+	switch {
+	case l.ended:
+		return 0, io.ErrUnexpectedEOF
+	case l.inHeader && l.left <= 0:
 		return 0, errPartHeader
 	}
 	n, err := l.src.Read(b)
 	l.left -= int64(n)
-	return n, err
+	if err != io.EOF {
+		return n, err
+	}
+	if n+2 > len(b) {
+		return n, nil // and the end with the next read
+	}
+	l.ended = true
+	return n + copy(b[n:], "\r\n"), nil
 }
 
 // ReadPart returns the next part of a multipart body, and [io.EOF] after the
@@ -93,9 +107,6 @@ func (r *Request) ReadPartBody(o BodyOptions) (data []byte, more bool, err error
 	if err != nil {
 		return data, false, bodyError(err)
 	}
-	if more && part.pending() {
-		r.bodyReader().leavePending(r, part.running)
-	}
 	return data, more, nil
 }
 
@@ -113,8 +124,8 @@ func (r *Request) partReader() (*partReader, error) {
 	if contentType.Type != "multipart" || boundary == "" {
 		return nil, Errorf(http.StatusBadRequest, "handler: the content type %q is not multipart with a boundary", r.Header("Content-Type"))
 	}
-	parts := &partReader{limit: headerLimit{src: r.bodyReader()}}
-	parts.reader = multipart.NewReader(&parts.limit, boundary)
+	parts := &partReader{source: partSource{src: r.bodyReader()}}
+	parts.reader = multipart.NewReader(&parts.source, boundary)
 	lazy.parts = parts
 	return parts, nil
 }
@@ -127,9 +138,9 @@ func (p *partReader) next() (*Part, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	p.limit.on, p.limit.left = true, maxPartHeader
+	p.source.inHeader, p.source.left = true, maxPartHeader
 	part, err := p.reader.NextRawPart()
-	p.limit.on = false
+	p.source.inHeader = false
 	switch {
 	case err == io.EOF:
 		p.err = io.EOF

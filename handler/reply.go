@@ -186,6 +186,7 @@ func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 
 // writeHeader sends the status and the headers of a reply of known length.
 func (r *Request) writeHeader(status int, length int64) {
+	r.abandonBody()
 	if h := r.w.Header(); bodyAllowed(status) && h["Content-Length"] == nil {
 		h["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	}

@@ -23,6 +23,7 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 		return nil, err
 	}
 	s := &Stream{req: r, noBody: r.r.Method == http.MethodHead}
+	r.keepBody()
 	r.w.WriteHeader(status)
 	if !bodyAllowed(status) {
 		s.noBody = true
