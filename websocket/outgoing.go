@@ -71,11 +71,11 @@ func (c *Conn) direct() bool {
 }
 
 func (o *outgoing) enqueue(p *Prepared) error {
-	if o.limit > 0 && o.size+len(p.payload) > o.limit {
+	if o.limit > 0 && o.size+p.size > o.limit {
 		return ErrMailboxFull
 	}
 	o.queue = append(o.queue, p)
-	o.size += len(p.payload)
+	o.size += p.size
 	return nil
 }
 
@@ -103,16 +103,19 @@ func (o *outgoing) takeQueue(last bool) []*Prepared {
 	return queue
 }
 
-// prepared appends a prepared frame to the batch's output.
+// prepared appends prepared frames to the batch's output. Where a context is
+// taken over they are compressed for this connection alone, so that they can
+// refer to what it was sent before, and what comes later can refer to them.
 func (c *Conn) prepared(p *Prepared) {
-	if !c.deflate {
-		c.output().bytes(p.plain())
-		return
-	}
-	encoded := p.encoded(c.codec.form())
-	c.output().bytes(encoded)
-	if c.codec.takesOver() && isCompressed(encoded) {
-		c.codec.compressor.Sent(p.payload)
+	switch {
+	case !c.deflate:
+		c.output().bytes(p.encoded(deflate.Form{}))
+	case !c.codec.takesOver():
+		c.output().bytes(p.encoded(c.codec.form()))
+	default:
+		for i := range p.frames {
+			c.append(&p.frames[i])
+		}
 	}
 }
 

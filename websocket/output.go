@@ -101,19 +101,24 @@ func (c *Conn) reply(f *Frame) error {
 	if c.signals.Load()&uint32(signalOutput) != 0 {
 		c.collect() // what others sent before goes first
 	}
-	switch {
-	case f.Opcode == frame.Close:
+	if f.Opcode == frame.Close {
 		c.stop(Reason{Kind: ReasonStop}, f.Code, string(f.Payload))
 		return nil
-	case f.Opcode.IsControl():
-		c.output().frame(f.Opcode, 0, f.Payload)
-	default:
-		c.message(f.Opcode, f.Payload)
 	}
+	c.append(f)
 	if c.out.len() > flushAbove {
 		c.flush()
 	}
 	return nil
+}
+
+// append appends a frame, compressed where that is agreed.
+func (c *Conn) append(f *Frame) {
+	if f.Opcode.IsControl() {
+		c.output().frame(f.Opcode, 0, f.Payload)
+		return
+	}
+	c.message(f.Opcode, f.Payload)
 }
 
 // message appends a text or binary frame, compressed where that is agreed.

@@ -8,12 +8,13 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// Prepared is a frame for many connections. It is encoded once for each form
-// that they negotiated (plain, and each way to compress), when the first one
-// needs it. It is safe for concurrent use.
+// Prepared is one frame, or several in a row, for many connections. It is
+// encoded once for each form that they negotiated (plain, and each way to
+// compress), when the first one needs it, and then written as it is. It is
+// safe for concurrent use.
 type Prepared struct {
-	opcode  frame.Opcode
-	payload []byte
+	frames []Frame
+	size   int // bytes in the payloads
 
 	mu    sync.Mutex
 	forms []form
@@ -24,30 +25,31 @@ type form struct {
 	encoded []byte
 }
 
-// Prepare returns a frame that can be sent to any number of connections by
-// [Conn.Send]. The payload is not copied and must not change any more. It
+// Prepare returns frames that can be sent to any number of connections by
+// [Conn.Send]. The payloads are not copied and must not change any more. It
 // returns an error for a close frame and for one that must not be sent.
-func Prepare(f Frame) (*Prepared, error) {
-	if err := f.check(false); err != nil {
-		return nil, err
+func Prepare(f Frame, more ...Frame) (*Prepared, error) {
+	p := &Prepared{frames: append([]Frame{f}, more...)}
+	for i := range p.frames {
+		f := &p.frames[i]
+		if err := f.check(false); err != nil {
+			return nil, err
+		}
+		if f.Opcode == frame.Close {
+			return nil, errPreparedClose
+		}
+		f.checked = true
+		p.size += len(f.Payload)
 	}
-	if f.Opcode == frame.Close {
-		return nil, errPreparedClose
-	}
-	return &Prepared{opcode: f.Opcode, payload: f.Payload}, nil
+	return p, nil
 }
 
 var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; use Conn.Close")
 
-// Frame returns the frame that was prepared.
-func (p *Prepared) Frame() Frame {
-	return Frame{Opcode: p.opcode, Payload: p.payload, checked: true}
-}
+// Frames returns the frames that were prepared.
+func (p *Prepared) Frames() []Frame { return append([]Frame(nil), p.frames...) }
 
-// plain is the frame uncompressed.
-func (p *Prepared) plain() []byte { return p.encoded(deflate.Form{}) }
-
-// encoded is the frame in a form.
+// encoded is the frames in a form; the zero form is the plain one.
 func (p *Prepared) encoded(key deflate.Form) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,22 +58,22 @@ func (p *Prepared) encoded(key deflate.Form) []byte {
 			return p.forms[i].encoded
 		}
 	}
-	encoded := p.encode(key)
+	encoded := make([]byte, 0, p.size+len(p.frames)*frame.MaxHeaderSize)
+	for i := range p.frames {
+		encoded = p.frames[i].encode(encoded, key)
+	}
 	p.forms = append(p.forms, form{key, encoded})
 	return encoded
 }
 
-func (p *Prepared) encode(key deflate.Form) []byte {
-	payload, rsv := p.payload, byte(0)
-	if key != (deflate.Form{}) && p.opcode.IsData() {
+// encode appends the frame in a form.
+func (f *Frame) encode(dst []byte, key deflate.Form) []byte {
+	payload, rsv := f.Payload, byte(0)
+	if key != (deflate.Form{}) && f.IsData() {
 		if packed, ok := key.Compress(nil, payload); ok {
 			payload, rsv = packed, frame.RSV1
 		}
 	}
-	encoded := make([]byte, 0, frame.MaxHeaderSize+len(payload))
-	encoded = frame.AppendHeader(encoded, frame.Header{Fin: true, RSV: rsv, Opcode: p.opcode, Length: int64(len(payload))})
-	return append(encoded, payload...)
+	dst = frame.AppendHeader(dst, frame.Header{Fin: true, RSV: rsv, Opcode: f.Opcode, Length: int64(len(payload))})
+	return append(dst, payload...)
 }
-
-// isCompressed reports whether an encoded frame has RSV1 set.
-func isCompressed(encoded []byte) bool { return encoded[0]&frame.RSV1 != 0 }
