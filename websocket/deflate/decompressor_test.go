@@ -1,0 +1,191 @@
+package deflate
+
+import (
+	"bytes"
+	"encoding/hex"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func fromHex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	require.NoError(t, err)
+	return b
+}
+
+// TestRFC7692Examples: section 7.2.3, "Hello" in every way it is written
+// there.
+func TestRFC7692Examples(t *testing.T) {
+	for name, c := range map[string]struct{ frames, want []string }{
+		"7.2.3.1 one block":                 {[]string{"f2 48 cd c9 c9 07 00"}, []string{"Hello"}},
+		"7.2.3.2 sharing the window":        {[]string{"f2 48 cd c9 c9 07 00", "f2 00 11 00 00"}, []string{"Hello", "Hello"}},
+		"7.2.3.2 not making use of it":      {[]string{"f2 48 cd c9 c9 07 00", "f2 48 cd c9 c9 07 00"}, []string{"Hello", "Hello"}},
+		"7.2.3.3 a block of no compression": {[]string{"00 05 00 fa ff 48 65 6c 6c 6f 00"}, []string{"Hello"}},
+		"7.2.3.4 a block with BFINAL":       {[]string{"f3 48 cd c9 c9 07 00 00"}, []string{"Hello"}},
+		"7.2.3.5 two blocks":                {[]string{"f2 48 05 00 00 00 ff ff ca c9 c9 07 00"}, []string{"Hello"}},
+		"7.2.3.6 an empty message":          {[]string{"00"}, []string{""}},
+
+		// Not there, but harmless, and sent by encoders that cannot flush.
+		"BFINAL and nothing after it": {[]string{"f3 48 cd c9 c9 07 00", "f3 48 cd c9 c9 07 00"}, []string{"Hello", "Hello"}},
+		"the tail left on":            {[]string{"f2 48 cd c9 c9 07 00 00 00 ff ff"}, []string{"Hello"}},
+		"no bytes at all":             {[]string{""}, []string{""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
+			for i, frame := range c.frames {
+				out, err := d.Decompress([]byte("> "), fromHex(t, frame), 5)
+				require.NoError(t, err)
+				assert.Equal(t, "> "+c.want[i], string(out))
+			}
+		})
+	}
+}
+
+// TestRFC7692Encoding: what we would send for the examples of section 7.2.3.
+// Where the window is shared it is a byte shorter than in the RFC.
+func TestRFC7692Encoding(t *testing.T) {
+	d := &deflater{block: newBlock()}
+	form := Form{windowBits: 15, level: DefaultLevel}
+	hello := []byte("Hello")
+	assert.Equal(t, fromHex(t, "f2 48 cd c9 c9 07 00"), d.deflate(nil, hello, nil, form))
+	assert.Equal(t, fromHex(t, "02 13 00 00"), d.deflate(nil, hello, hello, form))
+	assert.Equal(t, fromHex(t, "00"), d.deflate(nil, nil, nil, form))
+}
+
+func TestCorrupt(t *testing.T) {
+	for name, frame := range map[string]string{
+		"block type 3":                           "06",
+		"cut short in a code":                    "f2 48 cd c9",
+		"cut short in a stored block":            "00 05 00 fa ff 48 65",
+		"stored data that would end in the tail": "00 05 00 fa ff 48",
+		"stored length and its complement":       "00 05 00 fb ff 48 65 6c 6c 6f 00",
+		"garbage after the last block":           "f2 48 cd c9 c9 07 00 00 00 ff ff 55 aa",
+		"a distance before the window":           "f2 00 11 00 00",
+		"length symbol 286":                      "1a 03 00", // fixed: 11000110
+		"distance symbol 30":                     "62 00 3e 00",
+		"too many literal codes":                 "fc 00 00 00 00 00",
+		"oversubscribed lengths":                 "04 c0 ff ff ff ff ff ff 00",
+		"nothing but ones":                       "ff ff ff ff",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
+			dst := []byte("kept")
+			out, err := d.Decompress(dst, fromHex(t, frame), -1)
+			require.ErrorIs(t, err, ErrCorrupt)
+			assert.Equal(t, "kept", string(out))
+		})
+	}
+}
+
+// TestCorruptCodes: what is wrong with the description of a block's codes
+// (RFC 1951, section 3.2.7).
+func TestCorruptCodes(t *testing.T) {
+	type bits struct {
+		value uint64
+		count uint
+	}
+	zeros := bits{127<<1 | 1, 8} // symbol 18: 138 zeros
+	for name, c := range map[string][]bits{
+		// After the number of codes: the lengths of 16, 17, 18 and 0.
+		"repeats what is not there": {{1, 3}, {1, 3}, {0, 3}, {0, 3}, {0, 1}, {0, 2}},
+		"runs too far":              {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, zeros},
+		"has no end of block":       {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, {(258-138-11)<<1 | 1, 8}, {0, 1}},
+		"uses a code that is none":  {{0, 3}, {0, 3}, {1, 3}, {0, 3}, {1, 1}},
+		"has no codes at all":       {{0, 3}, {0, 3}, {0, 3}, {0, 3}, {1, 1}},
+		"is incomplete":             {{0, 3}, {0, 3}, {2, 3}, {0, 3}, {0, 2}},
+		"is oversubscribed":         {{1, 3}, {1, 3}, {1, 3}, {0, 3}, {0, 2}},
+		"is cut short":              {{0, 3}, {0, 3}, {1, 3}, {1, 3}, {0, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := bitWriter{}
+			w.reserve(1000)
+			w.write(2<<1, 3)
+			w.write(0, 5+5+4)
+			for _, b := range c {
+				w.write(b.value, b.count)
+			}
+			w.align()
+			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
+			_, err := d.Decompress(nil, w.out[:w.n], -1)
+			require.ErrorIs(t, err, ErrCorrupt)
+		})
+	}
+}
+
+// TestDecompressStandard: what the standard library sends, with takeover and
+// without, arrives, whatever room the destination has; as long as the window
+// is as large as that of the sender.
+func TestDecompressStandard(t *testing.T) {
+	for _, takeover := range []bool{true, false} {
+		peer := newStandard(takeover)
+		d := (&Agreement{ClientMaxWindowBits: 15, ClientNoContextTakeover: !takeover}).NewDecompressor()
+		for i, m := range samples(t) {
+			dst := make([]byte, i%3, i%3+i*i)
+			out, err := d.Decompress(dst, peer.deflate(t, m), len(m))
+			require.NoError(t, err, "message %d", i)
+			require.True(t, bytes.Equal(m, out[len(dst):]), "message %d", i)
+		}
+	}
+}
+
+// TestSmallWindow: from each side's own window only.
+func TestSmallWindow(t *testing.T) {
+	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
+		a := Agreement{ServerMaxWindowBits: bits, ClientMaxWindowBits: bits, level: 7}
+		c, d := a.NewCompressor(), a.NewDecompressor()
+		for _, m := range samples(t) {
+			out, compressed := c.Compress(nil, m)
+			if !compressed {
+				continue
+			}
+			got, err := d.Decompress(nil, out, len(m))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(m, got))
+		}
+		require.LessOrEqual(t, cap(d.window.bytes), 1<<bits)
+	}
+}
+
+// TestLimit: exactly the limit is allowed; what inflates to more is refused
+// while it inflates.
+func TestLimit(t *testing.T) {
+	for name, m := range map[string][]byte{
+		"matches":  bytes.Repeat([]byte("a"), 10_000),
+		"literals": []byte(strings.Repeat("abcdefghij", 20)),
+		"stored":   incompressible(1, 10_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			frame := newStandard(false).deflate(t, m)
+			for _, limit := range []int{0, 1, 100, len(m) - 1, len(m), len(m) + 1, -1} {
+				d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
+				out, err := d.Decompress([]byte("x"), frame, limit)
+				if limit >= 0 && limit < len(m) {
+					require.ErrorIs(t, err, ErrTooLarge)
+					require.Equal(t, "x", string(out))
+					continue
+				}
+				require.NoError(t, err)
+				require.Equal(t, string(m), string(out[1:]))
+			}
+		})
+	}
+}
+
+// TestBomb: 64 MB that came in 64 KB stop at the limit, and neither time nor
+// memory is spent on the rest.
+func TestBomb(t *testing.T) {
+	bomb := newStandard(false).deflate(t, make([]byte, 64<<20))
+	require.Less(t, len(bomb), 80_000)
+	d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := d.Decompress(nil, bomb, 1<<20)
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, ErrTooLarge)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(6<<20))
+}

@@ -1,0 +1,353 @@
+package deflate
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// What Decompressor.Decompress returns; both end the connection.
+var (
+	// ErrCorrupt is for data that is not DEFLATE, is cut short, or refers
+	// to what was before the window. The close code is 1002, as Cowboy's.
+	ErrCorrupt = errors.New("deflate: corrupt data")
+
+	// ErrTooLarge is for a message that inflates to more than the limit.
+	// The close code is 1009.
+	ErrTooLarge = errors.New("deflate: message inflates to more than the limit")
+)
+
+// inflater undoes DEFLATE (RFC 1951) from memory to memory. It is large, and
+// pooled; nothing in it outlives a message.
+type inflater struct {
+	src    []byte
+	pos    int    // bytes taken from src, the tail and the padding after it
+	bits   uint64 // bits taken but not used, the next one lowest
+	nbits  uint
+	window []byte // what came before, oldest first
+
+	out   []byte // where inflated bytes go, to its capacity
+	start int    // out[start:n] is this message
+	n     int
+	end   int // the most that n may become
+
+	literals, distances, lengths decoding
+	codeLengths                  [numLiterals + 2 + numDistances + 2]uint8
+}
+
+// tail ends every message: the sender took it off (RFC 7692, section 7.2.1).
+const tail = "\x00\x00\xff\xff"
+
+// inflate appends the inflated message to dst. More than limit bytes are too
+// large, unless limit is negative.
+func (f *inflater) inflate(dst, src, window []byte, limit int) ([]byte, error) {
+	f.src, f.pos, f.bits, f.nbits, f.window = src, 0, 0, 0, window
+	f.out, f.start, f.n = dst[:cap(dst)], len(dst), len(dst)
+	f.end = int(^uint(0) >> 1)
+	if limit >= 0 && limit < f.end-f.start {
+		f.end = f.start + limit
+	}
+	err := f.message()
+	out := f.out[:f.n]
+	f.src, f.window, f.out = nil, nil, nil
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
+}
+
+// message inflates block after block. The last is the empty one whose end
+// is the tail, but a message that ends with a whole block is understood too:
+// that is what an encoder that cannot flush sends (RFC 7692, section 7.2.3.4).
+func (f *inflater) message() error {
+	for !f.atEnd() {
+		header := f.take(3)
+		var err error
+		switch header >> 1 {
+		case 0:
+			err = f.stored()
+		case 1:
+			err = f.compressed(&fixedLiterals, &fixedDistances)
+		case 2:
+			if err = f.dynamicCodes(); err == nil {
+				err = f.compressed(&f.literals, &f.distances)
+			}
+		default:
+			err = ErrCorrupt
+		}
+		if err == nil {
+			err = f.overrun()
+		}
+		if err != nil {
+			return err
+		}
+		if header&1 != 0 { // BFINAL: what follows starts with the next byte
+			f.take(f.nbits & 7)
+		}
+	}
+	return nil
+}
+
+// atEnd reports whether all input is used, with or without the tail.
+func (f *inflater) atEnd() bool {
+	used := f.pos*8 - int(f.nbits)
+	return used == len(f.src)*8 || used >= (len(f.src)+len(tail))*8
+}
+
+// fill takes bytes until there are at least 48 bits. After the tail zeros
+// follow; once one of those was used the input is too short.
+func (f *inflater) fill() error {
+	if f.pos+8 <= len(f.src) {
+		f.bits |= binary.LittleEndian.Uint64(f.src[f.pos:]) << f.nbits
+		f.pos += int(63-f.nbits) >> 3
+		f.nbits |= 56
+		return nil
+	}
+	for ; f.nbits <= 56; f.nbits += 8 {
+		switch i := f.pos - len(f.src); {
+		case i < 0:
+			f.bits |= uint64(f.src[f.pos]) << f.nbits
+		case i < len(tail):
+			f.bits |= uint64(tail[i]) << f.nbits
+		}
+		f.pos++
+	}
+	return f.overrun()
+}
+
+// overrun reports whether more was used than there is.
+func (f *inflater) overrun() error {
+	if f.pos*8-int(f.nbits) > (len(f.src)+len(tail))*8 {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// take uses n bits, at most 16. Past the end they are zero, which the next
+// fill or atEnd notices.
+func (f *inflater) take(n uint) uint {
+	if f.nbits < n {
+		f.fill()
+	}
+	v := uint(f.bits) & (1<<n - 1)
+	f.bits >>= n
+	f.nbits -= n
+	return v
+}
+
+// stored copies an uncompressed block (RFC 1951, section 3.2.4).
+func (f *inflater) stored() error {
+	f.take(f.nbits & 7)
+	size := f.take(16)
+	if f.take(16) != ^size&0xffff || f.overrun() != nil {
+		return ErrCorrupt
+	}
+	f.pos -= int(f.nbits >> 3)
+	f.bits, f.nbits = 0, 0
+	if size == 0 {
+		return nil
+	}
+	if f.pos > len(f.src) || int(size) > len(f.src)-f.pos {
+		return ErrCorrupt
+	}
+	if int(size) > f.end-f.n {
+		return ErrTooLarge
+	}
+	f.grow(int(size))
+	f.n += copy(f.out[f.n:], f.src[f.pos:f.pos+int(size)])
+	f.pos += int(size)
+	return nil
+}
+
+// dynamicCodes reads the codes of a block (RFC 1951, section 3.2.7).
+func (f *inflater) dynamicCodes() error {
+	literals, distances := int(f.take(5))+257, int(f.take(5))+1
+	if literals > numLiterals || distances > numDistances {
+		return ErrCorrupt
+	}
+	all := f.codeLengths[:numLengthCodes]
+	clear(all)
+	for _, symbol := range lengthOrder[:f.take(4)+4] {
+		all[symbol] = uint8(f.take(3))
+	}
+	if !f.lengths.build(all, lengthsMeaning) {
+		return ErrCorrupt
+	}
+	all = f.codeLengths[:literals+distances]
+	if err := f.readCodeLengths(all); err != nil {
+		return err
+	}
+	if all[endOfBlock] == 0 ||
+		!f.literals.build(all[:literals], literalMeaning) ||
+		!f.distances.build(all[literals:], distanceMeaning) {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// readCodeLengths reads lengths, in which runs are abbreviated.
+func (f *inflater) readCodeLengths(all []uint8) error {
+	for i := 0; i < len(all); {
+		if f.nbits < 32 {
+			if err := f.fill(); err != nil {
+				return err
+			}
+		}
+		e := f.lengths.entries[f.bits&f.lengths.mask]
+		if e == 0 {
+			return ErrCorrupt
+		}
+		f.take(uint(e & 15))
+		value, repeat := uint8(e>>16), 1
+		switch value {
+		case 16:
+			if i == 0 {
+				return ErrCorrupt
+			}
+			value, repeat = all[i-1], int(f.take(2))+3
+		case 17:
+			value, repeat = 0, int(f.take(3))+3
+		case 18:
+			value, repeat = 0, int(f.take(7))+11
+		}
+		if repeat > len(all)-i {
+			return ErrCorrupt
+		}
+		for range repeat {
+			all[i] = value
+			i++
+		}
+	}
+	return nil
+}
+
+// compressed inflates the symbols of a block.
+func (f *inflater) compressed(literals, distances *decoding) error {
+	// The bits and the position are kept in registers.
+	bits, nbits, n := f.bits, f.nbits, f.n
+	for {
+		if nbits < 48 {
+			if f.pos+8 <= len(f.src) {
+				bits |= binary.LittleEndian.Uint64(f.src[f.pos:]) << (nbits & 63)
+				f.pos += int(63-nbits) >> 3
+				nbits |= 56
+			} else {
+				f.bits, f.nbits = bits, nbits
+				if err := f.fill(); err != nil {
+					return err
+				}
+				bits, nbits = f.bits, f.nbits
+			}
+		}
+		e := literals.entries[bits&literals.mask]
+		if e&kindMask == kindTable {
+			bits >>= e & 15
+			nbits -= uint(e & 15)
+			e = literals.entries[uint64(e>>16)+bits&(1<<(e>>4&15)-1)]
+		}
+		bits >>= e & 15
+		nbits -= uint(e & 15)
+		switch e & kindMask {
+		case kindLiteral:
+			if e == 0 {
+				return ErrCorrupt
+			}
+			if n >= f.end {
+				return ErrTooLarge
+			}
+			if n == len(f.out) {
+				f.n = n
+				f.grow(1)
+			}
+			f.out[n] = byte(e >> 16)
+			n++
+			continue
+		case kindEndBlock:
+			f.bits, f.nbits, f.n = bits, nbits, n
+			if e>>16 != 0 {
+				return ErrCorrupt
+			}
+			return nil
+		}
+		extra := e >> 4 & 15
+		length := int(e>>16) + int(bits&(1<<extra-1))
+		bits >>= extra
+		nbits -= uint(extra)
+
+		e = distances.entries[bits&distances.mask]
+		if e&kindMask == kindTable {
+			bits >>= e & 15
+			nbits -= uint(e & 15)
+			e = distances.entries[uint64(e>>16)+bits&(1<<(e>>4&15)-1)]
+		}
+		if e&kindMask != kindBase {
+			return ErrCorrupt
+		}
+		bits >>= e & 15
+		nbits -= uint(e & 15)
+		extra = e >> 4 & 15
+		distance := int(e>>16) + int(bits&(1<<extra-1))
+		bits >>= extra
+		nbits -= uint(extra)
+
+		if length > f.end-n {
+			return ErrTooLarge
+		}
+		if length > len(f.out)-n {
+			f.n = n
+			f.grow(length)
+		}
+		if distance > n-f.start {
+			if distance-(n-f.start) > len(f.window) {
+				return ErrCorrupt
+			}
+			f.n = n
+			f.copyWindow(distance, length)
+			n = f.n
+			continue
+		}
+		copyMatch(f.out, n, distance, length)
+		n += length
+	}
+}
+
+// copyMatch copies length bytes to out[n:] from distance bytes before. Where
+// there is room it writes whole words, so up to 7 bytes more.
+func copyMatch(out []byte, n, distance, length int) {
+	from := n - distance
+	if distance >= 8 && n+length+8 <= len(out) {
+		for end := n + length; n < end; n, from = n+8, from+8 {
+			binary.LittleEndian.PutUint64(out[n:], binary.LittleEndian.Uint64(out[from:]))
+		}
+		return
+	}
+	for range length {
+		out[n] = out[from]
+		n, from = n+1, from+1
+	}
+}
+
+// copyWindow copies length bytes that begin in the window, distance bytes
+// before the next one of the output.
+func (f *inflater) copyWindow(distance, length int) {
+	back := distance - (f.n - f.start)
+	from := f.window[len(f.window)-back:]
+	k := copy(f.out[f.n:f.n+length], from)
+	f.n += k
+	if k < length {
+		copyMatch(f.out, f.n, distance, length-k)
+		f.n += length - k
+	}
+}
+
+// grow makes room for n more bytes of output.
+func (f *inflater) grow(n int) {
+	if n <= len(f.out)-f.n {
+		return
+	}
+	size := max(2*(f.n-f.start), 4*len(f.src), n)
+	if room := f.end - f.n; room < size {
+		size = max(room, n)
+	}
+	out := append(f.out[:f.n:f.n], make([]byte, size)...)
+	f.out = out[:cap(out)]
+}

@@ -1,0 +1,78 @@
+package deflate
+
+import "math/bits"
+
+// The numbers of RFC 1951, section 3.2.5: what a length symbol (less 257)
+// and a distance symbol stand for, and how many extra bits follow.
+var (
+	lengthBase = [29]uint16{
+		3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31,
+		35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+	}
+	lengthExtra = [29]uint8{
+		0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2,
+		3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+	}
+	distanceBase = [numDistances]uint16{
+		1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193,
+		257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+		8193, 12289, 16385, 24577,
+	}
+	distanceExtra = [numDistances]uint8{
+		0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6,
+		7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+	}
+)
+
+const (
+	minMatch = 4 // the shortest that is looked for; DEFLATE knows 3
+	maxMatch = 258
+
+	numLengthCodes = 19
+)
+
+// lengthOrder is the order in which the lengths of the code for code lengths
+// are sent (RFC 1951, section 3.2.7).
+var lengthOrder = [numLengthCodes]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+
+// lengthSymbol maps a length, less 3, to its symbol, less 257.
+var lengthSymbol = func() (symbols [256]uint8) {
+	for s, base := range lengthBase {
+		for n := int(base); n <= maxMatch; n++ {
+			symbols[n-3] = uint8(s)
+		}
+	}
+	return symbols
+}()
+
+// distanceSymbol is the symbol of a distance, 1 to 32768: each power of two
+// is split into two halves.
+func distanceSymbol(distance uint32) uint32 {
+	d := distance - 1
+	if d < 4 {
+		return d
+	}
+	n := uint32(bits.Len32(d)) - 1
+	return 2*n + d>>(n-1)&1
+}
+
+// fixedLiteralLengths and fixedDistanceLengths are the code lengths of RFC
+// 1951, section 3.2.6.
+var fixedLiteralLengths, fixedDistanceLengths = func() (literals [numLiterals + 2]uint8, distances [numDistances + 2]uint8) {
+	for i := range literals {
+		switch {
+		case i < 144:
+			literals[i] = 8
+		case i < 256:
+			literals[i] = 9
+		case i < 280:
+			literals[i] = 7
+		default:
+			literals[i] = 8
+		}
+	}
+	for i := range distances {
+		distances[i] = 5
+	}
+	return literals, distances
+}()
