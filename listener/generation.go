@@ -3,6 +3,7 @@ package listener
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -46,6 +47,9 @@ func newGeneration(l *Listener, options protocol.Options) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkProtocols(p.Options().Protocols, l.tls != nil); err != nil {
+		return nil, err
+	}
 	g := &generation{listener: l, protocol: p, server: p.Server()}
 	g.handoff = handoff{conns: make(chan net.Conn), done: make(chan struct{}), addr: l.Addr}
 	g.tls = alpn(l.tls, p.Options().Protocols)
@@ -55,6 +59,18 @@ func newGeneration(l *Listener, options protocol.Options) (*generation, error) {
 		g.server.HTTP2.WriteByteTimeout = t
 	}
 	return g, nil
+}
+
+// checkProtocols refuses a choice that leaves nothing to speak.
+func checkProtocols(protocols http.Protocols, overTLS bool) error {
+	switch {
+	case protocols.HTTP1():
+	case overTLS && !protocols.HTTP2():
+		return fmt.Errorf("listener: Protocols is %v; over TLS HTTP1 or HTTP2 must be in it", protocols)
+	case !overTLS && !protocols.UnencryptedHTTP2():
+		return fmt.Errorf("listener: Protocols is %v; in clear text HTTP1 or UnencryptedHTTP2 must be in it", protocols)
+	}
+	return nil
 }
 
 // serve runs the server until the generation is closed or stopped.

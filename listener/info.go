@@ -63,17 +63,20 @@ func (l *Listener) Info() Info {
 	limit, active, accepted, ended := l.gate.counts()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	options := l.current.protocol.Options()
+	all := active
+	for sessions := range l.registries {
+		all += sessions.Len()
+	}
 	return Info{
 		Name:              l.name,
 		Status:            l.status,
 		Addr:              l.addr,
 		MaxConnections:    limit,
 		ActiveConnections: active,
-		AllConnections:    active + options.Sessions.Len(),
+		AllConnections:    all,
 		Transport:         l.transport(),
 		TransportOptions:  l.options,
-		ProtocolOptions:   options,
+		ProtocolOptions:   l.current.protocol.Options(),
 		Accepted:          accepted,
 		Ended:             ended,
 	}

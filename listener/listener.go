@@ -30,7 +30,7 @@ type Listener struct {
 	cancelTLS  context.CancelFunc
 	running    sync.WaitGroup // servers and handshakes
 
-	operation sync.Mutex // held by Suspend, Resume, SetProtocolOptions and the start of Stop
+	operation sync.Mutex // held by what changes the status or the options
 
 	mu          sync.Mutex // guards what follows
 	status      Status
@@ -38,6 +38,7 @@ type Listener struct {
 	intake      *intake // nil unless Running
 	current     *generation
 	generations map[*generation]struct{} // current, and retired ones that have connections
+	registries  map[*handler.Sessions]struct{}
 
 	stopOnce sync.Once
 	stopped  chan struct{} // closed when Stop is through
@@ -91,6 +92,8 @@ func start(name string, options Options, config *tls.Config, protocolOptions pro
 			return nil, fmt.Errorf("listener: %s: %w", name, err)
 		}
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.addr = socket.Addr()
 	l.install(g)
 	l.status, l.intake = Running, startIntake(l, socket)
@@ -104,6 +107,7 @@ func newListener(name string, options Options, config *tls.Config) *Listener {
 		tls:         config,
 		sessions:    new(handler.Sessions),
 		generations: make(map[*generation]struct{}),
+		registries:  make(map[*handler.Sessions]struct{}),
 		stopped:     make(chan struct{}),
 	}
 	l.gate.max = options.MaxConnections
@@ -168,14 +172,14 @@ func (l *Listener) closeIfUnused(g *generation) {
 	}
 }
 
-// install makes g the current generation and retires the one before.
+// install makes g the current generation and retires the one before; mu is
+// held.
 func (l *Listener) install(g *generation) {
 	l.running.Go(g.serve)
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	old := l.current
 	l.current = g
 	l.generations[g] = struct{}{}
+	l.registries[g.protocol.Options().Sessions] = struct{}{}
 	if old != nil {
 		old.retired = true
 		l.closeIfUnused(old)
@@ -195,6 +199,8 @@ func (l *Listener) SetProtocolOptions(options protocol.Options) error {
 	if err != nil {
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.install(g)
 	return nil
 }

@@ -44,9 +44,12 @@ func unregister(l *Listener) {
 // has its name from its start until Stop is through.
 func Get(name string) (l *Listener, ok bool) {
 	registry.Lock()
-	defer registry.Unlock()
-	l, ok = registry.byName[name]
-	return l, ok
+	l = registry.byName[name]
+	registry.Unlock()
+	if l == nil || l.Status() == 0 { // it has not started yet
+		return nil, false
+	}
+	return l, true
 }
 
 // Stop stops the listener of that name, as its method Stop does; where there

@@ -1,9 +1,11 @@
 package listener
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"sync"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
@@ -13,11 +15,14 @@ import (
 // their connections were cut.
 const cutGrace = time.Second
 
-// Stop ends the listener (ranch:stop_listener/1): it closes the listen socket,
-// closes connections that are between requests, lets running requests finish
-// and asks sessions to end, which closes WebSockets with 1001. What is left
-// when ctx is done, or Options.Shutdown is over, is cut, and the error of the
-// context is returned.
+// Stop ends the listener (ranch:stop_listener/1): it closes the listen socket
+// and the connections that are between requests, lets running requests
+// finish, and asks sessions to end, which closes WebSockets with 1001. What
+// is left when ctx is done, or when Options.Shutdown is over, is cut, and the
+// error says so and wraps the context's.
+//
+// A handler that does not end when its context does cannot be stopped; Stop
+// leaves it behind after one more second.
 //
 // Further calls wait for the first one, or for their own ctx, and return its
 // result.
@@ -27,6 +32,7 @@ func (l *Listener) Stop(ctx context.Context) error {
 	if first {
 		l.stopErr = l.stop(ctx)
 		close(l.stopped)
+		return l.stopErr
 	}
 	select {
 	case <-l.stopped:
@@ -45,7 +51,7 @@ func (l *Listener) stop(ctx context.Context) error {
 	err := l.closeSocket(Stopped)
 	l.operation.Unlock()
 	l.cancelTLS()
-	if cut := l.end(ctx); cut != nil {
+	if cut := l.end(ctx); cut != nil && l.options.Shutdown != BrutalKill {
 		err = fmt.Errorf("listener: %s: connections were cut: %w", l.name, cut)
 	}
 	l.cancel()
@@ -53,60 +59,52 @@ func (l *Listener) stop(ctx context.Context) error {
 	return err
 }
 
-// end ends the requests and the sessions side by side.
-func (l *Listener) end(ctx context.Context) error {
-	generations, registries := l.snapshot()
-	errs := make(chan error, len(generations)+len(registries))
-	var requests sync.WaitGroup
-	for g := range generations {
-		requests.Go(func() { errs <- g.stop(ctx) })
-	}
-	for s := range registries {
-		go func() { errs <- s.Shutdown(ctx) }()
-	}
-	requests.Wait()
-	return l.collect(ctx, errs, cap(errs))
-}
-
-// snapshot returns the generations that may have connections, and the
-// registries of their sessions.
-func (l *Listener) snapshot() (map[*generation]struct{}, map[*handler.Sessions]struct{}) {
+// end ends the requests and the sessions side by side. It returns ctx's
+// error where some had to be cut.
+func (l *Listener) end(ctx context.Context) (cut error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	generations := make(map[*generation]struct{}, len(l.generations))
-	registries := map[*handler.Sessions]struct{}{l.sessions: {}}
-	for g := range l.generations {
-		generations[g] = struct{}{}
-		registries[g.protocol.Options().Sessions] = struct{}{}
-	}
-	return generations, registries
-}
+	generations := slices.Collect(maps.Keys(l.generations))
+	registries := slices.Collect(maps.Keys(l.registries))
+	l.mu.Unlock()
 
-// collect returns the first of n errors. A session whose handler hangs does
-// not hold it up for longer than cutGrace after ctx is done.
-func (l *Listener) collect(ctx context.Context, errs <-chan error, n int) (first error) {
-	var grace <-chan time.Time
-	done := ctx.Done()
-	for range n {
-	next:
+	ended := make(chan error, len(generations)+len(registries))
+	for _, g := range generations {
+		go func() { ended <- g.stop(ctx) }()
+	}
+	for _, s := range registries {
+		go func() { ended <- shutdown(ctx, s) }()
+	}
+	late, cancel := after(ctx, cutGrace)
+	defer cancel()
+	for range cap(ended) {
 		select {
-		case err := <-errs:
-			if first == nil {
-				first = err
-			}
-		case <-done:
-			done, grace = nil, time.After(cutGrace)
-			goto next
-		case <-grace:
-			return ctx.Err()
+		case err := <-ended:
+			cut = cmp.Or(cut, err)
+		case <-late:
+			return ctx.Err() // a session ignores that it was cut
 		}
 	}
-	return first
+	return cut
+}
+
+// after returns a channel that is closed some time after ctx is done.
+func after(ctx context.Context, delay time.Duration) (late <-chan struct{}, cancel func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(delay, func() { close(done) }) })
+	return done, func() { stop() }
+}
+
+// shutdown ends the sessions; where there were none, none was cut.
+func shutdown(ctx context.Context, s *handler.Sessions) error {
+	none := s.Len() == 0
+	if err := s.Shutdown(ctx); !none {
+		return err
+	}
+	return nil
 }
 
 // awaitEnd waits for the connections to be counted out, which ends the last
-// of the listener's goroutines; a handler that ignores its context cannot
-// hold it up for longer than cutGrace.
+// of the listener's goroutines.
 func (l *Listener) awaitEnd() {
 	grace, cancel := context.WithTimeout(context.Background(), cutGrace)
 	defer cancel()
