@@ -27,6 +27,19 @@ type File struct {
 	Length int64
 }
 
+// Size returns the number of bytes of the region; where Length does not say
+// it, it asks the file.
+func (f File) Size() (int64, error) {
+	if f.Length > 0 {
+		return f.Length, nil
+	}
+	file, err := f.open()
+	if err != nil {
+		return 0, err
+	}
+	return f.Length, file.Close()
+}
+
 // open opens the file at its region and sets the region's length.
 func (f *File) open() (fs.File, error) {
 	if f.Offset < 0 || f.Length < 0 {

@@ -10,9 +10,9 @@ import (
 // Constraint tests a value and may convert it. Those of package router are
 // constraints, router.Int among them; so is any type with these methods.
 type Constraint interface {
-	// Forward returns what the handler is to see, or an error where value is
-	// refused. The value is a string, or what the constraint before this one
-	// returned.
+	// Forward returns what the handler is to see, nil to leave value as it
+	// is, or an error to refuse it. The value is a string, or what the
+	// constraint before this one returned.
 	Forward(value any) (any, error)
 
 	// FormatError says in words why value was refused; err is the error that
@@ -138,7 +138,9 @@ func (m Match) forward(pair Pair) (any, error) {
 		if err != nil {
 			return nil, errors.New(c.FormatError(err, value))
 		}
-		value = next
+		if next != nil {
+			value = next
+		}
 	}
 	return value, nil
 }

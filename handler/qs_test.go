@@ -95,6 +95,18 @@ func (even) Forward(value any) (any, error) {
 
 func (even) FormatError(err error, value any) string { return fmt.Sprintf("%v is %v", value, err) }
 
+// nonEmpty refuses "" and leaves the rest as it is.
+type nonEmpty struct{}
+
+func (nonEmpty) Forward(value any) (any, error) {
+	if value == "" {
+		return nil, errors.New("empty")
+	}
+	return nil, nil
+}
+
+func (nonEmpty) FormatError(err error, _ any) string { return err.Error() }
+
 func TestMatch(t *testing.T) {
 	isSmall := []handler.Constraint{small{}}
 	for _, test := range []struct {
@@ -118,6 +130,9 @@ func TestMatch(t *testing.T) {
 		{"duplicates", "x=a&y=b&x=c", handler.Match{Name: "x"}, []string{"a", "c"}, ""},
 		{"duplicates converted", "x=1&x=2", handler.Match{Name: "x", Constraints: isSmall}, []any{1, 2}, ""},
 		{"duplicates refused", "x=1&x=22", handler.Match{Name: "x", Constraints: isSmall}, nil, "22 is not small"},
+		{"left as it is", "x=4", handler.Match{Name: "x", Constraints: []handler.Constraint{nonEmpty{}, small{}}}, 4, ""},
+		{"left text", "x=a", handler.Match{Name: "x", Constraints: []handler.Constraint{nonEmpty{}}}, "a", ""},
+		{"empty refused", "x=", handler.Match{Name: "x", Constraints: []handler.Constraint{nonEmpty{}}}, nil, "empty"},
 		{"bare refused", "x", handler.Match{Name: "x", Constraints: isSmall}, nil, " is not small"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

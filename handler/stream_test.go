@@ -272,6 +272,11 @@ func TestReplyFile(t *testing.T) {
 		{"missing", handler.File{Path: path + "x"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			size, err := test.file.Size()
+			assert.Equal(t, test.want == "" && test.file.Length == 0, err != nil)
+			if test.want != "" {
+				assert.EqualValues(t, len(test.want), size)
+			}
 			h := respond(func(req *handler.Request) error {
 				if req.QS() == "set" {
 					req.SetRespBody([]byte("replaced"))
