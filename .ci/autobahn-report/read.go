@@ -48,6 +48,9 @@ func read(index string) (map[string]outcome, error) {
 	if err := readJSON(index, &servers); err != nil {
 		return nil, err
 	}
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%s: no case was run: did the server answer?", index)
+	}
 	if len(servers) != 1 {
 		return nil, fmt.Errorf("%s: reports of %d servers, want 1", index, len(servers))
 	}

@@ -113,6 +113,8 @@ func TestReadAll(t *testing.T) {
 
 	_, err = readAll([]string{a, a})
 	assert.ErrorContains(t, err, "was in an earlier report")
+	_, err = readAll([]string{write("none.json", m{})})
+	assert.ErrorContains(t, err, "no case was run")
 	_, err = readAll([]string{write("two.json", m{"x": m{}, "y": m{}})})
 	assert.ErrorContains(t, err, "reports of 2 servers, want 1")
 	_, err = readAll([]string{filepath.Join(dir, "absent.json")})
