@@ -118,6 +118,9 @@ func (p *Parser) advance(into *buffer, n int) (Message, error) {
 	p.left -= int64(n)
 	p.inFrame = p.left > 0
 	opcode := p.header.Opcode
+	if !p.inFrame {
+		p.trusted = max(p.trusted, int(p.header.Length))
+	}
 	switch {
 	case opcode.IsControl():
 		if p.inFrame {
@@ -151,7 +154,6 @@ func (p *Parser) endMessage() (Message, error) {
 		return Message{}, ErrUTF8
 	}
 	message := &p.assembly().message
-	p.trusted = max(p.trusted, len(message.bytes))
 	return Message{true, opcode, p.finish(message)}, nil
 }
 
@@ -159,13 +161,14 @@ func (p *Parser) endMessage() (Message, error) {
 func (p *Parser) finish(b *buffer) []byte {
 	done := *b
 	*b = buffer{}
+	payload := done.bytes
 	switch {
 	case done.box == nil: // not from the pools
 	case p.Lend:
 		p.work.lent = append(p.work.lent, done)
 	default:
-		defer done.release()
-		return slices.Clone(done.bytes)
+		payload = slices.Clone(payload)
+		done.release()
 	}
-	return slices.Clip(done.bytes)
+	return slices.Clip(payload)
 }

@@ -25,7 +25,7 @@ func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 	if !p.Lend {
 		w.inflated.bytes = w.inflated.bytes[:0]
 	}
-	w.inflated.grow(1, scratchSize, true)
+	w.inflated.grow(1, max(scratchSize, p.inflates), true)
 	start := len(w.inflated.bytes)
 	out, err := p.Inflater.Inflate(w.inflated.bytes, payload, p.MaxSize)
 	if err != nil {
@@ -46,7 +46,6 @@ func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 // to the message.
 func (p *Parser) unpack() error {
 	w := p.assembly()
-	p.trusted = max(p.trusted, len(w.packed.bytes))
 	limit := p.MaxSize
 	if limit > 0 {
 		if limit -= int64(len(w.message.bytes)); limit <= 0 {

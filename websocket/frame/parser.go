@@ -45,7 +45,8 @@ type Parser struct {
 	text     UTF8      // the end of the text message under way
 	header   Header    // of the frame under way; its Mask turned as far as payload was read
 	left     int64     // payload bytes to come of the frame under way
-	trusted  int       // the most that this client has sent in one message
+	trusted  int       // the largest payload that this client has sent in pieces
+	inflates int       // the most that one input inflated to, up to firstSize
 	arena    []byte    // where the payloads of one input go, for the caller to keep
 	work     *assembly // nil where there is nothing in it
 }
@@ -57,10 +58,13 @@ type Parser struct {
 // in that of a close frame, which is for [ParseClose]. After an error, an
 // [*Error], the Parser is not to be used any more.
 func (p *Parser) Next(in []byte) (msg Message, n int, err error) {
-	if p.inFrame || p.started > 0 {
-		msg, n, err = p.resume(in)
-	} else if msg, n, err = p.short(in); n == 0 {
-		msg, n, err = p.begin(in)
+	if !p.inFrame && p.started == 0 {
+		msg, n, err = p.short(in)
+	}
+	for n < len(in) && !msg.Complete && err == nil {
+		var taken int
+		msg, taken, err = p.take(in[n:])
+		n += taken
 	}
 	if n == len(in) {
 		p.arena = nil
@@ -78,6 +82,7 @@ func (p *Parser) Release() {
 	if p.work == nil {
 		return
 	}
+	p.inflates = max(p.inflates, min(len(p.work.inflated.bytes), firstSize))
 	p.work.takeBack()
 	if !p.inFrame && p.opcode == 0 {
 		p.work.giveUp()
@@ -105,49 +110,37 @@ func (p *Parser) short(in []byte) (msg Message, n int, err error) {
 	return msg, n, err
 }
 
-// begin takes a frame from its first byte on.
-func (p *Parser) begin(in []byte) (msg Message, n int, err error) {
-	n, form := p.header.parse(in)
-	if n == 0 {
-		n, err = p.readHeader(in)
+// take takes the next frame, or as much of it as there is.
+func (p *Parser) take(in []byte) (msg Message, n int, err error) {
+	if p.inFrame {
+		n = int(min(int64(len(in)), p.left))
+		msg, err = p.piece(in[:n])
 		return msg, n, err
 	}
-	if err = p.check(form); err != nil {
+	n, err = p.readHeader(in)
+	if err != nil || p.started > 0 {
 		return msg, n, err
 	}
 	return p.payload(in, n)
 }
 
-// resume takes up a frame that came in part before.
-func (p *Parser) resume(in []byte) (msg Message, n int, err error) {
-	if !p.inFrame {
-		n, err = p.readHeader(in)
-		if err != nil || p.started > 0 {
-			return msg, n, err
-		}
-		return p.payload(in, n)
-	}
-	n = int(min(int64(len(in)), p.left))
-	msg, err = p.piece(in[:n])
-	return msg, n, err
-}
-
-// readHeader reads a header that comes in parts, as much of it as there is.
+// readHeader reads a header, or as much of it as there is.
 func (p *Parser) readHeader(in []byte) (n int, err error) {
+	if p.started == 0 {
+		if n, err = p.header.parse(in); n > 0 {
+			return n, p.check(err)
+		}
+	}
 	n = copy(p.begun[p.started:], in)
 	begun := p.begun[:int(p.started)+n]
-	size, form := p.header.parse(begun)
-	switch {
-	case size > 0:
-		n = size - int(p.started)
-		p.started = 0
-	case len(begun) == 0:
-		return 0, nil
-	default:
-		form = p.header.parsePart(begun)
+	size, err := p.header.parse(begun)
+	if size == 0 {
 		p.started = uint8(len(begun))
+		return n, p.check(p.header.parsePart(begun))
 	}
-	return n, p.check(form)
+	n = size - int(p.started)
+	p.started = 0
+	return n, p.check(err)
 }
 
 // payload takes the payload of the frame whose header has just been read,

@@ -1,0 +1,240 @@
+package frame_test
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/websocket/frame"
+)
+
+// allocated returns the bytes that f allocates.
+func allocated(f func()) int {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int(after.TotalAlloc - before.TotalAlloc)
+}
+
+// consume parses an input and counts its messages.
+func consume(t *testing.T, p *frame.Parser, in []byte) (messages int) {
+	for len(in) > 0 {
+		msg, n, err := p.Next(in)
+		if err != nil {
+			require.NoError(t, err)
+		}
+		if msg.Complete {
+			messages++
+		}
+		in = in[n:]
+	}
+	return messages
+}
+
+func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("under the race detector sync.Pool drops some of what it is given")
+	}
+	small := bytes.Repeat(clientFrame(0x82, strings.Repeat("x", 64)), 32)
+	text := bytes.Repeat(clientFrame(0x81, strings.Repeat("x", 200)), 32)
+	fragments := bytes.Repeat(join(clientFrame(0x02, "a"), clientFrame(0x89, "p"), clientFrame(0x80, "b")), 8)
+	packed := bytes.Repeat(clientFrame(0xC1, "\xffa\xffb"), 32)
+	large := clientFrame(0x82, strings.Repeat("x", 300000))
+	cases := []struct {
+		name       string
+		inputs     [][]byte
+		keep, lend float64 // allocations for all inputs
+	}{
+		{"32 messages of 64 bytes", [][]byte{small}, 1, 0},
+		{"32 texts of 200 bytes", [][]byte{text}, 1, 0},
+		{"messages and pings, cut anywhere", [][]byte{small[:1000], join(small[1000:], fragments[:3]), fragments[3:]}, -1, 0},
+		{"messages in fragments", [][]byte{fragments}, -1, 0},
+		{"a large message in pieces", [][]byte{large[:100000], large[100000:200000], large[200000:]}, -1, 0},
+		{"32 compressed messages", [][]byte{packed}, 1, 0},
+		{"compressed messages, cut anywhere", [][]byte{packed[:100], packed[100:201], packed[201:]}, -1, 0},
+	}
+	for _, c := range cases {
+		for _, lend := range []bool{true, false} {
+			p := settings{deflate: true, lend: lend}.parser()
+			most := c.keep
+			if lend {
+				most = c.lend
+			}
+			if most < 0 {
+				continue
+			}
+			inputs := make([][]byte, len(c.inputs))
+			got := testing.AllocsPerRun(50, func() {
+				for i, in := range c.inputs {
+					inputs[i] = append(inputs[i][:0], in...)
+					consume(t, p, inputs[i])
+					p.Release()
+				}
+			})
+			assert.LessOrEqual(t, got, most, "%s, lend=%v", c.name, lend)
+		}
+	}
+}
+
+// A client that declares much and sends nothing costs little.
+func TestHugeHeaderAlone(t *testing.T) {
+	header := []byte{0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4}
+	for _, lend := range []bool{false, true} {
+		for _, first := range []byte{0x82, 0xC2} {
+			header[0] = first
+			p := settings{deflate: true, lend: lend}.parser()
+			bytes := allocated(func() {
+				consume(t, p, header)
+				require.NotEmpty(t, p.Tail())
+			})
+			assert.Less(t, bytes, 256<<10)
+		}
+	}
+}
+
+// What a message takes stays in proportion to what came of it.
+func TestMemoryFollowsWhatCame(t *testing.T) {
+	for _, lend := range []bool{false, true} {
+		p := &frame.Parser{Lend: lend}
+		consume(t, p, []byte{0x82, 0xFF, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4})
+		for came := 0; came < 8<<20; {
+			tail := p.Tail()
+			require.NotEmpty(t, tail)
+			require.LessOrEqual(t, len(tail), max(64<<10, 4*came), "after %d bytes", came)
+			msg, err := p.Filled(len(tail))
+			require.NoError(t, err)
+			require.False(t, msg.Complete)
+			came += len(tail)
+		}
+	}
+}
+
+// A client is given as much at once as it has sent before, and no more for
+// what its messages inflate to.
+func TestLargeMessagesAfterTheFirst(t *testing.T) {
+	large := clientFrame(0x82, strings.Repeat("x", 1<<20))
+	p := settings{deflate: true, lend: true}.parser()
+	require.Equal(t, 1, consume(t, p, clientFrame(0xC2, strings.Repeat("\xffx", 10000))))
+	p.Release()
+	consume(t, p, large[:20])
+	require.Len(t, p.Tail(), 64<<10-6, "the first")
+	require.Equal(t, 1, consume(t, p, large[20:]))
+	p.Release()
+	consume(t, p, large[:20])
+	require.Len(t, p.Tail(), 1<<20-6, "the second")
+}
+
+func TestManySmallFragmentsAreLinear(t *testing.T) {
+	const size = 4 << 20
+	fragment := strings.Repeat("\x01x", 32)
+	for _, first := range []byte{0x01, 0x41} {
+		stream := clientFrame(first, fragment)
+		for range size/64 - 2 {
+			stream = append(stream, clientFrame(0x00, fragment)...)
+		}
+		stream = append(stream, clientFrame(0x80, fragment)...)
+		for _, lend := range []bool{false, true} {
+			p := settings{deflate: true, maxSize: size, lend: lend}.parser()
+			bytes := allocated(func() {
+				require.Equal(t, 1, consume(t, p, stream))
+				p.Release()
+			})
+			assert.Less(t, bytes, 6*size, "first byte %#x, lend=%v", first, lend)
+			require.True(t, p.Idle())
+		}
+	}
+}
+
+// What was kept stays as it is while the Parser goes on; feed writes over
+// each input, and looks at the payloads at the end.
+func TestKeptPayloadsStay(t *testing.T) {
+	big := strings.Repeat("0123456789", 1000)
+	var chunks [][]byte
+	var want []event
+	for i := range 20 {
+		payload := fmt.Sprint(i, big[:i*400])
+		one := join(clientFrame(0x81, payload), clientFrame(0x89, "ping"), clientFrame(0x01, payload), clientFrame(0x80, "end"), clientFrame(0xC2, "\x09x"))
+		chunks = append(chunks, one[:len(one)/3], one[len(one)/3:])
+		want = append(want, event{frame.Text, payload}, event{frame.Ping, "ping"}, event{frame.Text, payload + "end"}, event{frame.Binary, "xxxxxxxxx"})
+	}
+	events, _, err := feed(t, settings{deflate: true}.parser(), true, chunks...)
+	require.NoError(t, err)
+	assert.Equal(t, want, events)
+}
+
+func TestLendIsInPlace(t *testing.T) {
+	in := clientFrame(0x82, "in place")
+	p := frame.Parser{Lend: true}
+	msg, _, err := p.Next(in)
+	require.NoError(t, err)
+	assert.Same(t, &in[6], &msg.Payload[0])
+	assert.Equal(t, "in place", string(in[6:]))
+}
+
+// Release in the midst of an input leaves the message under way.
+func TestReleaseWithinAMessage(t *testing.T) {
+	stream := join(clientFrame(0xC1, "\x03a"), clientFrame(0x01, "begun "), clientFrame(0x89, "p"), clientFrame(0x80, "ended"))
+	p := settings{deflate: true, lend: true}.parser()
+	var events []event
+	for rest := stream; len(rest) > 0; {
+		msg, n, err := p.Next(rest)
+		require.NoError(t, err)
+		events = append(events, event{msg.Opcode, string(msg.Payload)})
+		p.Release()
+		rest = rest[n:]
+	}
+	assert.Equal(t, []event{{frame.Text, "aaa"}, {frame.Ping, "p"}, {frame.Text, "begun ended"}}, events)
+}
+
+// Large frames come through Tail and through Next, in turns.
+func TestTailAndNextInTurns(t *testing.T) {
+	payload := strings.Repeat("0123456789abcdef", 20000)
+	for _, first := range []byte{0x82, 0x81} {
+		for _, lend := range []bool{false, true} {
+			in := join(clientFrame(first, payload), clientFrame(0x82, "next"))
+			p := &frame.Parser{Lend: lend}
+			require.Nil(t, p.Tail(), "before a frame")
+			_, n, err := p.Next(in[:5000])
+			require.NoError(t, err)
+			var got string
+			for turn := 0; got == ""; turn++ {
+				var msg frame.Message
+				if tail := p.Tail(); turn%2 == 0 && tail != nil {
+					filled := copy(tail[:min(len(tail), 1+turn*1000)], in[n:])
+					n += filled
+					msg, err = p.Filled(filled)
+				} else {
+					var taken int
+					msg, taken, err = p.Next(in[n:min(n+1+turn*777, len(in))])
+					n += taken
+				}
+				require.NoError(t, err)
+				got = string(msg.Payload)
+			}
+			require.Equal(t, payload, got)
+			require.Nil(t, p.Tail(), "after a frame")
+			msg, _, err := p.Next(in[n:])
+			require.NoError(t, err)
+			require.Equal(t, "next", string(msg.Payload))
+		}
+	}
+}
+
+func TestTailIsForLargeFramesOnly(t *testing.T) {
+	var p frame.Parser
+	consume(t, &p, clientFrame(0x82, strings.Repeat("x", 4095))[:8])
+	assert.Nil(t, p.Tail(), "4095 bytes to come")
+
+	p = frame.Parser{}
+	consume(t, &p, clientFrame(0x82, strings.Repeat("x", 4096))[:8])
+	assert.Len(t, p.Tail(), 4096)
+	msg, err := p.Filled(0)
+	require.NoError(t, err)
+	assert.False(t, msg.Complete)
+}
