@@ -1,0 +1,202 @@
+package websocket_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/websocket"
+)
+
+// TestHandshake holds what Cowboy answers, with its bugs mended (RFC 6455,
+// section 4.2).
+func TestHandshake(t *testing.T) {
+	server := setup{}.start(t, func() *callbacks { return &callbacks{frame: echo} })
+	for _, test := range []struct {
+		name    string
+		request request
+		status  int
+	}{
+		{"as a browser sends it", request{}, 101},
+		{"tokens are not case-sensitive", request{headers: []string{"Connection", "UPGRADE", "Upgrade", "WebSocket"}}, 101},
+		{"other tokens besides", request{headers: []string{"Connection", "keep-alive, Upgrade", "Upgrade", "h2c, websocket"}}, 101},
+		{"an empty list element", request{headers: []string{"Connection", ", Upgrade"}}, 101},
+
+		{"no Connection", request{headers: []string{"Connection", ""}}, 426},
+		{"Connection without upgrade", request{headers: []string{"Connection", "keep-alive"}}, 426},
+		{"Connection with a longer token", request{headers: []string{"Connection", "upgraded"}}, 426},
+		{"Upgrade without websocket", request{headers: []string{"Upgrade", "h2c"}}, 426},
+		{"not GET", request{method: "PUT"}, 426},
+		{"no Upgrade", request{headers: []string{"Upgrade", ""}}, 400},
+		{"HTTP/1.0", request{version: "HTTP/1.0"}, 501},
+
+		{"version 8", request{headers: []string{"Sec-WebSocket-Version", "8"}}, 101},
+		{"version 7", request{headers: []string{"Sec-WebSocket-Version", "7"}}, 101},
+		{"no version", request{headers: []string{"Sec-WebSocket-Version", ""}}, 426},
+		{"version 0", request{headers: []string{"Sec-WebSocket-Version", "0"}}, 426},
+		{"version 14", request{headers: []string{"Sec-WebSocket-Version", "14"}}, 426},
+		{"version 013", request{headers: []string{"Sec-WebSocket-Version", "013"}}, 426},
+
+		{"no key", request{headers: []string{"Sec-WebSocket-Key", ""}}, 400},
+		{"a key that is not base64", request{headers: []string{"Sec-WebSocket-Key", "not base64 at all!"}}, 400},
+		{"a key of 15 bytes", request{headers: []string{"Sec-WebSocket-Key", "MTIzNDU2Nzg5MDEyMzQ1"}}, 400},
+		{"a key of 17 bytes", request{headers: []string{"Sec-WebSocket-Key", "MTIzNDU2Nzg5MDEyMzQ1Njc="}}, 400},
+
+		{"a malformed extension, although there is no compression", request{headers: []string{"Sec-WebSocket-Extensions", "permessage-deflate;="}}, 400},
+		{"an unknown extension", request{headers: []string{"Sec-WebSocket-Extensions", "mux; max=4"}}, 101},
+		{"a malformed subprotocol", request{headers: []string{"Sec-WebSocket-Protocol", "chat, super chat"}}, 400},
+		{"an empty subprotocol", request{headers: []string{"Sec-WebSocket-Protocol", "chat,,"}}, 400},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := server.dialRaw(t)
+			c.handshake(test.request)
+			require.Equal(t, test.status, c.response.StatusCode)
+			header := c.response.Header
+			switch test.status {
+			case 101:
+				assert.Equal(t, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", header.Get("Sec-WebSocket-Accept"), "as in section 1.3")
+				assert.Equal(t, []string{"Upgrade"}, header.Values("Connection"))
+				assert.Equal(t, []string{"websocket"}, header.Values("Upgrade"))
+				assert.Empty(t, header.Values("Sec-WebSocket-Extensions"))
+				assert.Empty(t, header.Values("Sec-WebSocket-Protocol"))
+				c.send(text("hello"))
+				c.expect(text("hello"))
+				c.quit()
+			case 426:
+				assert.Equal(t, "Upgrade", header.Get("Connection"))
+				assert.Equal(t, "websocket", header.Get("Upgrade"))
+				asked := strings.Contains(test.name, "version")
+				assert.Equal(t, asked, header.Get("Sec-WebSocket-Version") == "13, 8, 7", "section 4.4: %v", header)
+			}
+		})
+	}
+}
+
+func TestHandshakeRefusedKeepsTheConnection(t *testing.T) {
+	server := setup{}.start(t, func() *callbacks { return &callbacks{frame: echo} })
+	c := server.dialRaw(t)
+	c.handshake(request{headers: []string{"Sec-WebSocket-Version", "6"}})
+	require.Equal(t, 426, c.response.StatusCode)
+	_, err := c.in.Discard(int(c.response.ContentLength))
+	require.NoError(t, err)
+	c.handshake(request{})
+	require.Equal(t, 101, c.response.StatusCode)
+	c.quit()
+}
+
+// TestOrigin: browsers connect from pages of the same host only, unless the
+// options say more (RFC 6455, section 10.2).
+func TestOrigin(t *testing.T) {
+	const with, older = "Origin", "Sec-WebSocket-Origin"
+	allowed := websocket.Options{Origins: []string{"https://cowhand.example", "https://*.friends.example"}}
+	for _, test := range []struct {
+		name    string
+		options websocket.Options
+		headers []string
+		status  int
+	}{
+		{"no origin", websocket.Options{}, nil, 101},
+		{"the same host", websocket.Options{}, []string{with, "http://example.com"}, 101},
+		{"the same host in capitals", websocket.Options{}, []string{with, "http://EXAMPLE.com"}, 101},
+		{"the same host and port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:8080"}, 101},
+		{"another port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:81"}, 403},
+		{"another host", websocket.Options{}, []string{with, "http://evil.example"}, 403},
+		{"a host that ends alike", websocket.Options{}, []string{with, "http://notexample.com"}, 403},
+		{"null, as of a sandboxed frame", websocket.Options{}, []string{with, "null"}, 403},
+		{"not an origin", websocket.Options{}, []string{with, "http://%zz"}, 403},
+		{"another host, allowed", allowed, []string{with, "https://cowhand.example"}, 101},
+		{"another host, allowed with another scheme", allowed, []string{with, "http://cowhand.example"}, 403},
+		{"below an allowed host", allowed, []string{with, "https://best.friends.example"}, 101},
+		{"above it", allowed, []string{with, "https://friends.example"}, 403},
+		{"any is allowed", websocket.Options{AllowAnyOrigin: true}, []string{with, "http://evil.example"}, 101},
+		{"version 8 has another name for it", websocket.Options{}, []string{"Sec-WebSocket-Version", "8", older, "http://evil.example"}, 403},
+		{"version 7, too", websocket.Options{}, []string{"Sec-WebSocket-Version", "7", older, "http://example.com"}, 101},
+		{"version 8 with the new name", websocket.Options{}, []string{"Sec-WebSocket-Version", "8", with, "http://evil.example"}, 403},
+		{"version 13 with the old name", websocket.Options{}, []string{older, "http://evil.example"}, 101},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := setup{options: test.options}.serve(t, &callbacks{})
+			c := server.dialRaw(t)
+			c.handshake(request{headers: test.headers})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+			}
+		})
+	}
+}
+
+// TestSubprotocol: the server's favourite of those that the client offers
+// (RFC 6455, section 4.2.2).
+func TestSubprotocol(t *testing.T) {
+	for _, test := range []struct {
+		name            string
+		spoken          []string
+		offered, chosen string
+	}{
+		{"none offered", []string{"chat"}, "", ""},
+		{"none spoken", nil, "chat", ""},
+		{"none in common", []string{"soap"}, "chat", ""},
+		{"the server's order counts", []string{"v2", "v1"}, "v1, v2", "v2"},
+		{"names are case-sensitive", []string{"Chat", "chat"}, "chat", "chat"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := &callbacks{}
+			server := setup{options: websocket.Options{Subprotocols: test.spoken}}.serve(t, h)
+			c := server.connect(t, "Sec-WebSocket-Protocol", test.offered)
+			assert.Equal(t, test.chosen, c.response.Header.Get("Sec-WebSocket-Protocol"))
+			assert.Equal(t, test.chosen, h.opened(t).Subprotocol())
+			c.quit()
+		})
+	}
+}
+
+// TestRouteSetsHeaders: the route's Init may choose the subprotocol by
+// itself, and set other headers and cookies of the response.
+func TestRouteSetsHeaders(t *testing.T) {
+	h := &callbacks{}
+	server := setup{
+		options: websocket.Options{Subprotocols: []string{"v1"}},
+		route: func(req *handler.Request) error {
+			if err := req.SetRespHeader("Sec-WebSocket-Protocol", "v3"); err != nil {
+				return err
+			}
+			return req.SetRespHeader("X-Served-By", "cowhand")
+		},
+	}.serve(t, h)
+	c := server.connect(t, "Sec-WebSocket-Protocol", "v1, v3")
+	assert.Equal(t, []string{"v3"}, c.response.Header.Values("Sec-WebSocket-Protocol"))
+	assert.Equal(t, "cowhand", c.response.Header.Get("X-Served-By"))
+	assert.Equal(t, "v3", h.opened(t).Subprotocol())
+	c.quit()
+}
+
+// TestFramesBehindTheRequest: a client that does not wait for the response
+// loses nothing.
+func TestFramesBehindTheRequest(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		server := on.serve(t, &callbacks{frame: echo})
+		c := server.dialRaw(t)
+		big := strings.Repeat("x", 3000)
+		frames := masked(text("one"), text(big), ping("two"), binaryFrame("three"))
+		c.handshake(request{}, frames[:len(frames)-2]...)
+		require.Equal(t, 101, c.response.StatusCode)
+		c.write(frames[len(frames)-2:])
+		c.expect(text("one"), text(big), pong("two"), binaryFrame("three"))
+		c.quit()
+	})
+}
+
+func TestVersion(t *testing.T) {
+	for version, number := range map[string]int{"7": 7, "8": 8, "13": 13} {
+		h := &callbacks{frame: echo}
+		c := setup{}.serve(t, h).connect(t, "Sec-WebSocket-Version", version)
+		assert.Equal(t, number, h.opened(t).Version())
+		c.send(text(version))
+		c.expect(text(version))
+		c.quit()
+	}
+}
