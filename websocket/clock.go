@@ -15,11 +15,13 @@ var epoch = time.Now()
 // clockEntry is what the timeouts of one connection need: no timer, but a
 // place in the wheel and the time of the last receipt.
 type clockEntry struct {
-	heard  atomic.Int64 // when something was last received
-	pinged atomic.Int64 // when the server last sent a ping
-	idle   atomic.Int64 // Options.IdleTimeout; 0: none
-	ping   atomic.Int64 // Options.PingInterval; 0: none
-	end    atomic.Int64 // when the closing handshake is over; 0: not begun
+	heard   atomic.Int64 // when something was last received
+	pinged  atomic.Int64 // when the server last sent a ping
+	idle    atomic.Int64 // Options.IdleTimeout; 0: none
+	ping    atomic.Int64 // Options.PingInterval; 0: none
+	nap     int64        // Options.HibernateAfter; 0: never
+	napping atomic.Bool  // it was done since something was last received
+	end     atomic.Int64 // when the closing handshake is over; 0: not begun
 
 	// Of the wheel, under its lock.
 	next, prev *Conn
@@ -39,12 +41,20 @@ func (e *clockEntry) due() int64 {
 		due = heard + idle
 	}
 	if ping := e.ping.Load(); ping > 0 {
-		next := max(heard, e.pinged.Load()) + ping
-		if due == 0 || next < due {
-			due = next
-		}
+		due = sooner(due, max(heard, e.pinged.Load())+ping)
+	}
+	if e.nap > 0 && !e.napping.Load() {
+		due = sooner(due, heard+e.nap)
 	}
 	return due
+}
+
+// sooner returns the earlier of two times, of which the first may be 0: never.
+func sooner(due, other int64) int64 {
+	if due == 0 {
+		return other
+	}
+	return min(due, other)
 }
 
 const (

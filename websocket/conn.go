@@ -25,23 +25,22 @@ type Conn struct {
 	version     uint8
 
 	// Settings that do not change while the connection lives.
-	closeTimeout   time.Duration
-	writeTimeout   time.Duration
-	hibernateAfter time.Duration
-	skipUTF8       bool
-	policy         MailboxPolicy
+	closeTimeout time.Duration
+	writeTimeout time.Duration
+	skipUTF8     bool
+	policy       MailboxPolicy
 
 	// The loop's own.
-	parser  frame.Parser
-	phase   phase
-	active  bool   // false: the socket is not to be read
-	deflate bool   // messages are to be compressed
-	started bool   // Init was called
-	migrate bool   // the loop is to go on in a fresh goroutine
-	early   []byte // what the client sent together with its request
-	codec   *codec // nil: no compression was negotiated
-	out     *output
-	reason  Reason
+	parser    frame.Parser
+	phase     phase
+	active    bool   // false: the socket is not to be read
+	deflate   bool   // messages are to be compressed
+	started   bool   // Init was called
+	hibernate bool   // what the connection can do without is to go
+	early     []byte // what the client sent together with its request
+	codec     *codec // nil: no compression was negotiated
+	out       *output
+	reason    Reason
 
 	// What other goroutines share with the loop.
 	state    atomic.Int32  // running, waiting or parked
@@ -88,14 +87,13 @@ const (
 
 func newConn(h Handler, o *Options, agreed *handshake) *Conn {
 	c := &Conn{
-		handler:        h,
-		version:        uint8(agreed.version),
-		closeTimeout:   o.CloseTimeout,
-		writeTimeout:   o.WriteTimeout,
-		hibernateAfter: o.HibernateAfter,
-		skipUTF8:       o.SkipUTF8Validation,
-		policy:         o.MailboxPolicy,
-		active:         true,
+		handler:      h,
+		version:      uint8(agreed.version),
+		closeTimeout: o.CloseTimeout,
+		writeTimeout: o.WriteTimeout,
+		skipUTF8:     o.SkipUTF8Validation,
+		policy:       o.MailboxPolicy,
+		active:       true,
 	}
 	c.parser.MaxSize = o.MaxFrameSize
 	c.parser.SkipUTF8 = o.SkipUTF8Validation
@@ -105,6 +103,7 @@ func newConn(h Handler, o *Options, agreed *handshake) *Conn {
 	c.outgoing.limit = o.MaxPending
 	c.clock.idle.Store(int64(o.IdleTimeout))
 	c.clock.ping.Store(int64(o.PingInterval))
+	c.clock.nap = int64(o.HibernateAfter)
 	if agreed.agreement != nil {
 		c.useDeflate(agreed.agreement)
 	}

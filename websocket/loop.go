@@ -21,7 +21,7 @@ func (c *Conn) run() {
 		}
 	}()
 	if outcome = c.transport.serve(c); outcome == fresh {
-		c.migrate = false
+		c.hibernate = false
 		go c.run()
 	}
 }
@@ -95,6 +95,7 @@ func (c *Conn) recoverCrash() {
 // execute carries out what a callback returned. A command that cannot be
 // carried out is the handler's crash.
 func (c *Conn) execute(commands Commands) {
+	c.hibernate = false // it lasts until the next wake-up only
 	if commands.frame.Opcode != 0 {
 		c.executeFrame(&commands.frame)
 		for i := range commands.more {
@@ -137,7 +138,7 @@ func (c *Conn) executeOne(command Command) {
 		if command == Stop {
 			c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
 		} else {
-			c.migrate = true
+			c.hibernate = true
 		}
 	default:
 		c.crash(errNilCommand)
@@ -263,6 +264,9 @@ func (c *Conn) checkIdle(present int64) {
 		c.stop(Reason{Kind: ReasonTimeout}, frame.NormalClosure, "")
 		return
 	}
+	if after := c.clock.nap; after > 0 && silent >= after && !c.clock.napping.Swap(true) {
+		c.hibernate = true
+	}
 	if ping := c.clock.ping.Load(); ping > 0 && present-max(c.clock.heard.Load(), c.clock.pinged.Load()) >= ping {
 		c.ping(present)
 	}
@@ -275,7 +279,13 @@ func (c *Conn) ping(present int64) {
 }
 
 // heard notes that something was received.
-func (c *Conn) heard() { c.clock.heard.Store(now()) }
+func (c *Conn) heard() {
+	c.clock.heard.Store(now())
+	if c.clock.nap > 0 && c.clock.napping.Load() {
+		c.clock.napping.Store(false)
+		timeouts.file(c)
+	}
+}
 
 // readFailed ends the connection for an error of the socket.
 func (c *Conn) readFailed(err error) {

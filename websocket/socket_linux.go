@@ -63,15 +63,16 @@ var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }
 // with an expired deadline.
 func (s *socket) serve(c *Conn) outcome {
 	s.loop = c
-	defer func() { s.fd = -1 }()
 	for {
-		err := s.raw.Read(s.step)
+		err := s.read()
 		c.state.Store(running)
 		switch {
 		case c.phase == closed:
 			return over
-		case err == nil:
-			return fresh
+		case err == nil: // the connection hibernates
+			if s.park(c) {
+				return asleep
+			}
 		case os.IsTimeout(err):
 			s.conn.SetReadDeadline(time.Time{})
 		default:
@@ -79,6 +80,32 @@ func (s *socket) serve(c *Conn) outcome {
 			return over
 		}
 	}
+}
+
+func (s *socket) read() error {
+	defer func() { s.fd = -1 }()
+	return s.raw.Read(s.step)
+}
+
+// park reports whether the connection needs no goroutine any more; then
+// another one may run for it already.
+func (s *socket) park(c *Conn) bool {
+	c.hibernate = false
+	entered := false
+	fd := -1
+	s.raw.Control(func(descriptor uintptr) {
+		fd = int(descriptor)
+		entered = parkingLot.enter(fd, c)
+	})
+	if !entered {
+		return false
+	}
+	c.state.Store(parked)
+	if c.signals.Load() == 0 || !c.state.CompareAndSwap(parked, running) {
+		return true
+	}
+	parkingLot.exit(fd, c)
+	return false
 }
 
 // readable reads and handles what there is, and the connection's signals. It
@@ -91,10 +118,12 @@ func (s *socket) readable(fd uintptr) (done bool) {
 	for {
 		drained := !c.active || s.receive(c)
 		c.attend()
-		if c.phase == closed || c.migrate {
+		switch {
+		case c.phase == closed:
 			return true
-		}
-		if drained && c.prepareWait() {
+		case drained && c.hibernate:
+			return true
+		case drained && c.prepareWait():
 			return false
 		}
 	}
@@ -180,7 +209,11 @@ func (s *socket) cut() { s.conn.Close() }
 
 func (s *socket) close() { s.conn.Close() }
 
-func (s *socket) unpark(*Conn) {}
+// unpark starts a goroutine for a connection that a signal wakes up.
+func (s *socket) unpark(c *Conn) {
+	s.raw.Control(func(fd uintptr) { parkingLot.exit(int(fd), c) })
+	go c.run()
+}
 
 // writeSome writes until all is written or the socket takes no more.
 func writeSome(fd int, pieces [][]byte) (rest [][]byte, err error) {

@@ -45,7 +45,7 @@ func (s *stream) serve(c *Conn) outcome {
 		switch {
 		case c.phase == closed:
 			return over
-		case c.migrate:
+		case c.hibernate:
 			return fresh
 		}
 		s.resting.Store(!c.active)
