@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,6 +142,29 @@ func TestIdleTimeoutEndsWithTheBody(t *testing.T) {
 		assert.Contains(t, string(got), "200 OK")
 		assert.Contains(t, string(got), "\r\n\r\nabc")
 	})
+}
+
+// TestIdleBodyHeedsOtherDeadlines reads once more after a deadline that the
+// handler set has passed.
+func TestIdleBodyHeedsOtherDeadlines(t *testing.T) {
+	failed := make(chan error, 1)
+	addr := serve(t, protocol.Options{Dispatch: dispatch(func(req *handler.Request) (*handler.Upgrade, error) {
+		body := req.HTTP().Body
+		_, _ = io.ReadFull(body, make([]byte, 3))
+		_ = http.NewResponseController(req.Writer()).SetReadDeadline(time.Now())
+		_, err := body.Read(make([]byte, 3))
+		failed <- err
+		return nil, nil
+	})})
+	exchange(t, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc")
+	require.ErrorIs(t, <-failed, os.ErrDeadlineExceeded)
+}
+
+// TestUnreadBody has a client that never sends the body that nobody wants.
+func TestUnreadBody(t *testing.T) {
+	addr := serve(t, protocol.Options{Dispatch: dispatch(say("hi")), IdleTimeout: 50 * time.Millisecond})
+	got := exchange(t, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc")
+	assert.Contains(t, got, "200 OK")
 }
 
 // TestIdleConnections shows that an HTTP/1 connection waits RequestTimeout
