@@ -92,6 +92,11 @@ var compressed = []struct {
 		in:   join(clientFrame(0x41, "\x03a"), clientFrame(0x40, "\x02b"), clientFrame(0x80, "")),
 		want: []event{{frame.Text, "aaabb"}},
 	},
+	{
+		name: "an empty compressed frame at the limit", perFrame: true, maxSize: 5,
+		in:   join(clientFrame(0x41, "\x05a"), clientFrame(0xC0, "")),
+		want: []event{{frame.Text, "aaaaa"}},
+	},
 	{name: "frames inflated beyond the limit", perFrame: true, maxSize: 5, in: join(clientFrame(0x41, "\x03a"), clientFrame(0xC0, "\x03b")), err: frame.ErrTooBig, at: 16},
 	{name: "a frame inflated at the limit", perFrame: true, maxSize: 5, in: join(clientFrame(0x41, "\x05a"), clientFrame(0xC0, "\x01b")), err: frame.ErrTooBig, at: 10},
 	{name: "a plain frame after one at the limit", perFrame: true, maxSize: 5, in: join(clientFrame(0x41, "\x05a"), clientFrame(0x80, "b")), err: frame.ErrTooBig, at: 10},

@@ -177,6 +177,19 @@ func TestLendIsInPlace(t *testing.T) {
 	assert.Equal(t, "in place", string(in[6:]))
 }
 
+func TestManyLentMessages(t *testing.T) {
+	var in []byte
+	var want []event
+	for i := range 200 {
+		payload := fmt.Sprint("message ", i)
+		in = append(in, join(clientFrame(0x01, payload[:4]), clientFrame(0x80, payload[4:]))...)
+		want = append(want, event{frame.Text, payload})
+	}
+	events, _, err := feed(t, &frame.Parser{Lend: true}, false, in, in)
+	require.NoError(t, err)
+	assert.Equal(t, append(want, want...), events)
+}
+
 // Release in the midst of an input leaves the message under way.
 func TestReleaseWithinAMessage(t *testing.T) {
 	stream := join(clientFrame(0xC1, "\x03a"), clientFrame(0x01, "begun "), clientFrame(0x89, "p"), clientFrame(0x80, "ended"))

@@ -109,8 +109,8 @@ func maskedFrame(first byte, payload string, key [4]byte) []byte {
 
 func join(frames ...[]byte) []byte { return bytes.Join(frames, nil) }
 
-// eachByte cuts b into single bytes.
-func eachByte(b []byte) [][]byte { return slices.Collect(slices.Chunk(b, 1)) }
+// eachByte cuts b into single bytes; into a few together where b is long.
+func eachByte(b []byte) [][]byte { return slices.Collect(slices.Chunk(b, 1+len(b)/10000)) }
 
 // cut cuts b into chunks of random sizes, small and large, but not too many.
 func cut(b []byte, random *rand.Rand) (chunks [][]byte) {
@@ -178,7 +178,7 @@ func FuzzStream(f *testing.F) {
 func TestRandomStreams(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	complete, faulty := 0, 0
-	for range 1500 {
+	for range 500 {
 		s, seed := fromBits(byte(random.Uint32())), random.Uint64()
 		stream := randomStream(random)
 		if _, err := (reference{settings: s}).parse(stream); err == nil {
@@ -188,8 +188,8 @@ func TestRandomStreams(t *testing.T) {
 		}
 		s.check(t, stream, seed)
 	}
-	assert.Greater(t, complete, 200)
-	assert.Greater(t, faulty, 200)
+	assert.Greater(t, complete, 100)
+	assert.Greater(t, faulty, 100)
 }
 
 // randomStream is mostly what a client may send.
