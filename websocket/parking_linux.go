@@ -48,6 +48,7 @@ func (p *parking) enter(fd int, c *Conn) bool {
 		p.parked[fd] = nil
 		return false
 	}
+	c.state.Store(parked) // before an event can be taken
 	p.count++
 	if !p.watching {
 		p.watching = true

@@ -129,6 +129,7 @@ type server struct {
 type setup struct {
 	opaque   bool // the connections hide that they are sockets
 	unix     bool
+	wrap     func(net.Listener) net.Listener
 	options  websocket.Options
 	listener listener.Options
 	protocol protocol.Options
@@ -171,6 +172,9 @@ func (s *server) listen(how *setup) {
 	s.dial = func() (net.Conn, error) { return net.DialTimeout(network, address, patience) }
 	if how.opaque {
 		socket = opaqueListener{socket}
+	}
+	if how.wrap != nil {
+		socket = how.wrap(socket)
 	}
 	how.listener.Listener = socket
 	name := s.t.Name() + "/" + time.Duration(serial.Add(1)).String()

@@ -100,7 +100,6 @@ func (s *socket) park(c *Conn) bool {
 	if !entered {
 		return false
 	}
-	c.state.Store(parked)
 	if c.signals.Load() == 0 || !c.state.CompareAndSwap(parked, running) {
 		return true
 	}
@@ -116,8 +115,11 @@ func (s *socket) readable(fd uintptr) (done bool) {
 	c.state.Store(running)
 	c.start()
 	for {
-		drained := !c.active || s.receive(c)
-		c.attend()
+		read := c.active
+		drained := !read || s.receive(c)
+		if c.attend(); c.active && !read {
+			continue // what came meanwhile will not be signalled again
+		}
 		switch {
 		case c.phase == closed:
 			return true
