@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+)
+
+// callbackTypes are the interfaces of the callbacks; each has one method.
+var callbackTypes = []reflect.Type{
+	reflect.TypeFor[ServiceAvailable](), reflect.TypeFor[KnownMethods](), reflect.TypeFor[URITooLong](),
+	reflect.TypeFor[AllowedMethods](), reflect.TypeFor[MalformedRequest](), reflect.TypeFor[IsAuthorized](),
+	reflect.TypeFor[Forbidden](), reflect.TypeFor[RateLimited](), reflect.TypeFor[ValidContentHeaders](),
+	reflect.TypeFor[ValidEntityLength](), reflect.TypeFor[AnswerOptions](), reflect.TypeFor[ContentTypesProvided](),
+	reflect.TypeFor[ToHTML](), reflect.TypeFor[LanguagesProvided](), reflect.TypeFor[CharsetsProvided](),
+	reflect.TypeFor[RangesProvided](), reflect.TypeFor[Variances](), reflect.TypeFor[ResourceExists](),
+	reflect.TypeFor[GenerateETag](), reflect.TypeFor[LastModified](), reflect.TypeFor[Expires](),
+	reflect.TypeFor[MovedPermanently](), reflect.TypeFor[PreviouslyExisted](), reflect.TypeFor[MovedTemporarily](),
+	reflect.TypeFor[AllowMissingPost](), reflect.TypeFor[DeleteResource](), reflect.TypeFor[DeleteCompleted](),
+	reflect.TypeFor[IsConflict](), reflect.TypeFor[ContentTypesAccepted](), reflect.TypeFor[RangeSatisfiable](),
+	reflect.TypeFor[MultipleChoices](), reflect.TypeFor[Terminate](),
+}
+
+// checked remembers what checkCallbacks found of a type.
+var checked sync.Map // of reflect.Type to error, or to nil
+
+// checkCallbacks returns an error where resource has a method that has the
+// name of a callback but not its signature: it would never be called.
+func checkCallbacks(resource any) error {
+	t := reflect.TypeOf(resource)
+	if known, ok := checked.Load(t); ok {
+		err, _ := known.(error)
+		return err
+	}
+	err := findMisfit(t)
+	checked.Store(t, err)
+	return err
+}
+
+func findMisfit(t reflect.Type) error {
+	if t == nil {
+		return fmt.Errorf("rest: the resource is nil")
+	}
+	for _, callback := range callbackTypes {
+		want := callback.Method(0)
+		method, has := t.MethodByName(want.Name)
+		if has && !t.Implements(callback) {
+			return fmt.Errorf("rest: the callback %s of %v is a %v, not a %v", want.Name, t, withoutReceiver(method.Type), want.Type)
+		}
+	}
+	return nil
+}
+
+// withoutReceiver returns the type of a method as an interface has it.
+func withoutReceiver(method reflect.Type) reflect.Type {
+	var in, out []reflect.Type
+	for i := 1; i < method.NumIn(); i++ {
+		in = append(in, method.In(i))
+	}
+	for i := range method.NumOut() {
+		out = append(out, method.Out(i))
+	}
+	return reflect.FuncOf(in, out, method.IsVariadic())
+}

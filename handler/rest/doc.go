@@ -1,0 +1,2 @@
+// Package rest is the sub-protocol for REST handlers.
+package rest

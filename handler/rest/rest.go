@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// Options are those of one upgrade.
+type Options struct {
+	// Trace is told how the request was answered, after it was. Without one,
+	// the trace goes to the listener's logger, at level debug.
+	Trace func(Trace)
+}
+
+// Upgrade hands a request to resource: Cowboy's {cowboy_rest, Req, State}. The
+// resource is a value made for this request, usually a pointer to a struct
+// with the request's state, that has those of this package's callbacks that
+// it needs. A method that has a callback's name and another signature is an
+// error, 500, that names it. Of several options the last counts.
+func Upgrade(resource any, options ...Options) *handler.Upgrade {
+	p := &protocol{resource: resource}
+	for _, o := range options {
+		p.options = o
+	}
+	return &handler.Upgrade{Protocol: p}
+}
+
+// Request is the request as the callbacks see it: with what was negotiated so
+// far. The fields are there once the flow has passed the decision in
+// question.
+type Request struct {
+	*handler.Request
+
+	MediaType handler.MediaType // of the reply's body: req.media_type
+	Language  string            // of the reply's body, or "": req.language
+	Charset   string            // of the reply's body, or "": req.charset
+	Range     handler.Range     // that the client wants, of a unit that is provided: req.range
+}
+
+// Stop, returned as the error of a callback, ends the flow: the callback has
+// replied, or 204 is sent. It is Cowboy's {stop, Req, State}. GenerateETag,
+// LastModified, Expires and Variances may not stop.
+var Stop error = stop{}
+
+type stop struct{}
+
+func (stop) Error() string { return "rest: stop" }
+
+// Switch returns an error that, returned from a callback, hands the request
+// to another sub-protocol: Cowboy's {{switch_handler, Module, Opts}, Req,
+// State}. GenerateETag, LastModified, Expires and Variances may not switch.
+// Terminate is then not called.
+func Switch(to *handler.Upgrade) error { return &switchTo{to} }
+
+type switchTo struct{ *handler.Upgrade }
+
+func (*switchTo) Error() string { return "rest: switch to another handler" }
+
+// protocol is the sub-protocol of one request: cowboy_rest:upgrade/4.
+type protocol struct {
+	resource any
+	options  Options
+}
+
+// Upgrade runs the flow.
+func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
+	f := &flow{resource: p.resource, req: &Request{Request: req}, method: req.Method()}
+	f.trace = p.options.Trace
+	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
+		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
+	}
+	err := checkCallbacks(p.resource)
+	if err == nil {
+		err = f.protect()
+	}
+	if f.trace != nil {
+		f.trace(Trace{req.Method(), req.Path(), f.path, f.status, err})
+	}
+	var to *switchTo
+	if errors.As(err, &to) {
+		return to.Protocol.Upgrade(req, env)
+	}
+	if errors.Is(err, Stop) {
+		err = nil
+	}
+	if !req.Replied() { // as in Cowboy, nothing that was set goes out with 204 or an error
+		clear(req.RespHeaders())
+		req.SetRespBody(nil)
+	}
+	if t, ok := p.resource.(Terminate); ok {
+		t.Terminate(f.req, err)
+	}
+	return err
+}
+
+// protect runs the flow and makes a panic of a callback an error.
+func (f *flow) protect() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			err = &handler.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f.run()
+}
+
+func logTrace(ctx context.Context, logger *slog.Logger, t Trace) {
+	logger.DebugContext(ctx, "rest", "trace", t.String())
+}

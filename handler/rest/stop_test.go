@@ -1,0 +1,296 @@
+package rest_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/handler/internal/servetest"
+	"github.com/cowhand/cowhand/handler/rest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// failing are resources whose callback of that name returns an error, and a
+// request that reaches it.
+var failing = []struct {
+	name     string
+	resource func(err error) any
+	request  string
+	headers  []string
+	mustGo   bool // the callback may not stop or switch
+}{
+	{name: "ServiceAvailable", resource: func(err error) any { return serviceAvailable{answer(true, err)} }},
+	{name: "KnownMethods", resource: func(err error) any { return knownMethods{answer([]string{"GET"}, err)} }},
+	{name: "URITooLong", resource: func(err error) any { return uriTooLong{answer(false, err)} }},
+	{name: "AllowedMethods", resource: func(err error) any { return allowedMethods{answer([]string{"GET"}, err)} }},
+	{name: "MalformedRequest", resource: func(err error) any { return malformedRequest{answer(false, err)} }},
+	{name: "IsAuthorized", resource: func(err error) any { return isAuthorized{answer2(true, "", err)} }},
+	{name: "IsAuthorized refusing", resource: func(err error) any { return isAuthorized{answer2(false, "", err)} }},
+	{name: "Forbidden", resource: func(err error) any { return forbidden{answer(false, err)} }},
+	{name: "RateLimited", resource: func(err error) any { return rateLimited{answer(rest.RetryAfter(0), err)} }},
+	{name: "ValidContentHeaders", resource: func(err error) any { return validContentHeaders{answer(true, err)} }},
+	{name: "ValidEntityLength", resource: func(err error) any { return validEntityLength{answer(true, err)} }},
+	{name: "Options", request: "OPTIONS", resource: func(err error) any { return options{func(*rest.Request) error { return err }} }},
+	{name: "ContentTypesProvided", resource: func(err error) any {
+		return contentTypesProvided{answer([]rest.Provide(nil), err)}
+	}},
+	{name: "LanguagesProvided", resource: func(err error) any { return languagesProvided{answer([]string{"en"}, err)} }},
+	{name: "CharsetsProvided", resource: func(err error) any { return charsetsProvided{answer([]string{"utf-8"}, err)} }},
+	{name: "CharsetsProvided for Accept", headers: []string{"Accept: text/html;charset=utf-8"},
+		resource: func(err error) any { return charsetsProvided{answer([]string{"utf-8"}, err)} }},
+	{name: "RangesProvided", resource: func(err error) any { return rangesProvided{answer([]rest.ProvideRange{}, err)} }},
+	{name: "Variances", mustGo: true, resource: func(err error) any { return variances{answer([]string{"x"}, err)} }},
+	{name: "ResourceExists", resource: func(err error) any { return resourceExists{answer(true, err)} }},
+	{name: "GenerateETag", mustGo: true, resource: func(err error) any { return generateETag{answer(handler.ETag{Tag: "v"}, err)} }},
+	{name: "GenerateETag for If-Match", mustGo: true, headers: []string{`If-Match: "v"`},
+		resource: func(err error) any { return generateETag{answer(handler.ETag{Tag: "v"}, err)} }},
+	{name: "GenerateETag for If-None-Match", mustGo: true, headers: []string{`If-None-Match: "v"`},
+		resource: func(err error) any { return generateETag{answer(handler.ETag{Tag: "v"}, err)} }},
+	{name: "GenerateETag for 304", mustGo: true, headers: []string{`If-None-Match: *`},
+		resource: func(err error) any { return generateETag{answer(handler.ETag{Tag: "v"}, err)} }},
+	{name: "LastModified", mustGo: true, resource: func(err error) any { return lastModified{answer(moment, err)} }},
+	{name: "LastModified for If-Modified-Since", mustGo: true, headers: []string{"If-Modified-Since: " + httpMoment},
+		resource: func(err error) any { return lastModified{answer(moment, err)} }},
+	{name: "LastModified for If-Unmodified-Since", mustGo: true, headers: []string{"If-Unmodified-Since: " + httpMoment},
+		resource: func(err error) any { return lastModified{answer(moment, err)} }},
+	{name: "Expires", mustGo: true, resource: func(err error) any { return expires{answer(moment, err)} }},
+	{name: "Expires for 304", mustGo: true, headers: []string{`If-None-Match: *`}, resource: func(err error) any { return expires{answer(moment, err)} }},
+	{name: "MovedPermanently", resource: func(err error) any {
+		return struct {
+			resourceExists
+			previouslyExisted
+			movedPermanently
+		}{missing, existed, movedPermanently{answer("/", err)}}
+	}},
+	{name: "PreviouslyExisted", resource: func(err error) any {
+		return struct {
+			resourceExists
+			previouslyExisted
+		}{missing, previouslyExisted{answer(true, err)}}
+	}},
+	{name: "MovedTemporarily", resource: func(err error) any {
+		return struct {
+			resourceExists
+			previouslyExisted
+			movedTemporarily
+		}{missing, existed, movedTemporarily{answer("/", err)}}
+	}},
+	{name: "AllowMissingPost", request: "POST", resource: func(err error) any {
+		return struct {
+			resourceExists
+			allowedMethods
+			allowMissingPost
+		}{missing, modes, allowMissingPost{answer(true, err)}}
+	}},
+	{name: "DeleteResource", request: "DELETE", resource: func(err error) any {
+		return struct {
+			allowedMethods
+			deleteResource
+		}{modes, deleteResource{answer(true, err)}}
+	}},
+	{name: "DeleteCompleted", request: "DELETE", resource: func(err error) any {
+		return struct {
+			allowedMethods
+			deleteResource
+			deleteCompleted
+		}{modes, deleteResource{answer(true, nil)}, deleteCompleted{answer(true, err)}}
+	}},
+	{name: "IsConflict", request: "PUT", resource: func(err error) any {
+		return struct {
+			allowedMethods
+			isConflict
+		}{modes, isConflict{answer(false, err)}}
+	}},
+	{name: "ContentTypesAccepted", request: "PUT", resource: func(err error) any {
+		return struct {
+			allowedMethods
+			contentTypesAccepted
+		}{modes, contentTypesAccepted{answer([]rest.Accept{}, err)}}
+	}},
+	{name: "accept callback", request: "PUT", resource: func(err error) any {
+		return struct {
+			allowedMethods
+			contentTypesAccepted
+		}{modes, contentTypesAccepted{answer([]rest.Accept{{Type: "*", From: answer(rest.Done, err)}}, nil)}}
+	}},
+	{name: "provide callback", resource: func(err error) any { return toHTML{answer(rest.Text("x"), err)} }},
+	{name: "provide callback for a range", headers: []string{"Range: bytes=0-1"}, resource: func(err error) any {
+		return ranged{toHTML{answer(rest.Text("x"), err)}, anyBytes, tagged}
+	}},
+	{name: "RangeSatisfiable", headers: []string{"Range: bytes=0-1"}, resource: func(err error) any {
+		return struct {
+			ranged
+			rangeSatisfiable
+		}{ranged{digits, anyBytes, tagged}, rangeSatisfiable{answer2(true, "", err)}}
+	}},
+	{name: "range callback", headers: []string{"Range: bytes=0-1"}, resource: func(err error) any {
+		return ranged{digits, rangesProvided{answer([]rest.ProvideRange{{Unit: "bytes", From: answer([]rest.Part{{}}, err)}}, nil)}, tagged}
+	}},
+	{name: "MultipleChoices", resource: func(err error) any {
+		return struct {
+			toHTML
+			multipleChoices
+		}{page, multipleChoices{answer(false, err)}}
+	}},
+}
+
+// Every callback may stop, switch and fail, where Cowboy's may.
+func TestStopSwitchAndFail(t *testing.T) {
+	elsewhere := handler.Upgrade{Protocol: protocolFunc(func(req *handler.Request, _ *handler.Env) error {
+		return req.ReplyText(299, "elsewhere")
+	})}
+	for _, test := range failing {
+		for _, end := range []struct {
+			name   string
+			err    error
+			status int
+			trace  string
+		}{
+			{"stop", rest.Stop, 204, "stopped"},
+			{"switch", rest.Switch(&elsewhere), 299, "switched"},
+			{"error", errors.New("out of order"), 500, "failed (out of order)"},
+			{"status", handler.Errorf(418, "tea"), 418, "failed (tea)"},
+		} {
+			t.Run(test.name+" "+end.name, func(t *testing.T) {
+				status := end.status
+				if test.mustGo && (end.name == "stop" || end.name == "switch") {
+					status, end.trace = 500, "may not stop or switch"
+				}
+				var trace rest.Trace
+				servetest.Each(t, upgrade(test.resource(end.err), rest.Options{Trace: func(t rest.Trace) { trace = t }}),
+					func(t *testing.T, c *servetest.Client) {
+						resp, text := c.Do(t, test.request, "/", "", test.headers...)
+						assert.Equal(t, status, resp.StatusCode)
+						assert.Contains(t, trace.String(), end.trace)
+						if status == 299 {
+							assert.Equal(t, "elsewhere", text)
+							return
+						}
+						assert.Empty(t, text)
+						assert.Empty(t, resp.Header["Allow"], "what was set does not go out")
+					})
+			})
+		}
+	}
+}
+
+type protocolFunc func(*handler.Request, *handler.Env) error
+
+func (f protocolFunc) Upgrade(req *handler.Request, env *handler.Env) error { return f(req, env) }
+
+func TestStopAfterAReply(t *testing.T) {
+	h := upgrade(resourceExists{func(r *rest.Request) (bool, error) {
+		return false, errors.Join(r.ReplyText(402, "pay"), rest.Stop)
+	}})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, text := c.Do(t, "GET", "/", "")
+		assert.Equal(t, 402, resp.StatusCode)
+		assert.Equal(t, "pay", text)
+	})
+}
+
+// Terminate is called once, whatever ended the request, but for a switch.
+func TestTerminate(t *testing.T) {
+	failed := errors.New("failed")
+	for name, test := range map[string]struct {
+		err   error
+		calls int
+		check func(*testing.T, error)
+	}{
+		"reply":  {nil, 1, func(t *testing.T, err error) { assert.NoError(t, err) }},
+		"stop":   {rest.Stop, 1, func(t *testing.T, err error) { assert.NoError(t, err) }},
+		"error":  {failed, 1, func(t *testing.T, err error) { assert.ErrorIs(t, err, failed) }},
+		"switch": {rest.Switch(&handler.Upgrade{Protocol: protocolFunc(func(*handler.Request, *handler.Env) error { return nil })}), 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var ended []error
+			run(t, struct {
+				toHTML
+				terminate
+			}{toHTML{answer(rest.Text("x"), test.err)}, terminate{func(_ *rest.Request, err error) { ended = append(ended, err) }}}, handler.Env{})
+			require.Len(t, ended, test.calls)
+			if test.calls == 1 {
+				test.check(t, ended[0])
+			}
+		})
+	}
+}
+
+func TestPanicOfACallback(t *testing.T) {
+	var ended error
+	resource := struct {
+		forbidden
+		terminate
+	}{forbidden{func(*rest.Request) (bool, error) { panic("oh") }}, terminate{func(_ *rest.Request, err error) { ended = err }}}
+	err := run(t, resource, handler.Env{})
+	var crash *handler.PanicError
+	require.ErrorAs(t, err, &crash)
+	assert.Equal(t, "oh", crash.Value)
+	assert.Contains(t, string(crash.Stack), "TestPanicOfACallback")
+	assert.Equal(t, err, ended)
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
+		_ = run(t, forbidden{func(*rest.Request) (bool, error) { panic(http.ErrAbortHandler) }}, handler.Env{})
+	})
+}
+
+// run upgrades a GET of "/" to a resource, without a socket.
+func run(t *testing.T, resource any, env handler.Env) error {
+	t.Helper()
+	req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), env)
+	return rest.Upgrade(resource).Protocol.Upgrade(req, req.Env())
+}
+
+type misfit struct{ toHTML }
+
+func (*misfit) ResourceExists() bool { return true }
+
+type fit struct{ toHTML }
+
+func (*fit) ResourceExists(*rest.Request) (bool, error) { return true, nil }
+func (*fit) Unrelated(int) string                       { return "" }
+
+func TestCallbackOfAnotherSignature(t *testing.T) {
+	const want = "rest: the callback ResourceExists of *rest_test.misfit is a func() bool, not a func(*rest.Request) (bool, error)"
+	for range 2 {
+		assert.EqualError(t, run(t, &misfit{page}, handler.Env{}), want)
+	}
+	assert.NoError(t, run(t, &fit{page}, handler.Env{}))
+	assert.EqualError(t, run(t, nil, handler.Env{}), "rest: the resource is nil")
+}
+
+func TestTraceGoesToTheLogger(t *testing.T) {
+	var log bytes.Buffer
+	for level, logged := range map[slog.Level]bool{slog.LevelDebug: true, slog.LevelInfo: false} {
+		log.Reset()
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: level}))
+		require.NoError(t, run(t, forbidden{answer(true, nil)}, handler.Env{Logger: logger}))
+		assert.Equal(t, logged, bytes.Contains(log.Bytes(), []byte("GET /: 403 by forbidden, after service_available, known_methods,")), log.String())
+	}
+}
+
+// Each callback of a cached value is called once for a request.
+func TestCallbacksAreCalledOnce(t *testing.T) {
+	calls := map[string]int{}
+	resource := struct {
+		toHTML
+		generateETag
+		lastModified
+		charsetsProvided
+	}{
+		page,
+		generateETag{func(*rest.Request) (handler.ETag, error) { calls["etag"]++; return handler.ETag{}, nil }},
+		lastModified{func(*rest.Request) (time.Time, error) { calls["modified"]++; return time.Time{}, nil }},
+		charsetsProvided{func(*rest.Request) ([]string, error) { calls["charsets"]++; return nil, nil }},
+	}
+	h := upgrade(resource)
+	c := servetest.Start(t, h, false)
+	resp, _ := c.Do(t, "GET", "/", "", "Accept: text/html;charset=x", "If-Modified-Since: "+httpBefore)
+	assert.Equal(t, 200, resp.StatusCode)
+	assert.Equal(t, map[string]int{"etag": 1, "modified": 1, "charsets": 1}, calls)
+}
