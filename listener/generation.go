@@ -122,9 +122,19 @@ func (g *generation) stop(ctx context.Context) error {
 	g.dropFresh()
 	err := g.server.Shutdown(ctx)
 	if err != nil {
-		_ = g.server.Close()
+		g.cut()
 	}
 	return err
+}
+
+// cut closes all connections, and what is under TLS first: closing TLS may
+// wait for a peer that takes nothing.
+func (g *generation) cut() {
+	g.conns.Range(func(c, _ any) bool {
+		_ = rawConn(c.(net.Conn)).Close()
+		return true
+	})
+	_ = g.server.Close()
 }
 
 // handoff is the [net.Listener] by which connections reach a server that were

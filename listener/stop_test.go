@@ -127,6 +127,16 @@ func TestStopCuts(t *testing.T) {
 				p.closed()
 				assert.Zero(t, l.Info().AllConnections, "the handler has ended")
 			})
+			t.Run("request with a body to come", func(t *testing.T) {
+				began := make(chan struct{}, 1)
+				l := startClear(t, options, untilCut(began))
+				p := dial(t, l)
+				p.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+				<-began
+				require.ErrorIs(t, l.Stop(tt.ctx), tt.want)
+				p.closed()
+				assert.Zero(t, l.Info().AllConnections, "the handler has ended")
+			})
 			t.Run("session", func(t *testing.T) {
 				l := startClear(t, options, lines{stubborn: true}.options())
 				p := dial(t, l)

@@ -137,12 +137,13 @@ func TestHandshakeTimeout(t *testing.T) {
 }
 
 func TestHandshakesDoNotHoldUpOthers(t *testing.T) {
-	l, config := startTLS(t, listener.Options{NumAcceptors: 1}, with(version))
+	l, config := startTLS(t, listener.Options{NumAcceptors: 1, HandshakeTimeout: listener.Infinity}, with(version))
 	silent := dial(t, l)
 	assert.Equal(t, "https HTTP/1.1", fetch(t, secure(t, config, true, false), l))
 	assert.Equal(t, 2, l.Info().ActiveConnections, "a handshake counts")
 	require.NoError(t, l.Stop(limited(t)))
 	silent.closed()
+	assert.Zero(t, l.Info().AllConnections)
 }
 
 func TestPlainHTTPToTLS(t *testing.T) {

@@ -144,6 +144,30 @@ func TestIdleTimeoutEndsWithTheBody(t *testing.T) {
 	})
 }
 
+// TestSlowBody takes much longer than IdleTimeout, but never waits that long.
+func TestSlowBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := servePipes(t, protocol.Options{Dispatch: dispatch(func(req *handler.Request) (*handler.Upgrade, error) {
+			body, err := io.ReadAll(req.HTTP().Body)
+			if err != nil {
+				return nil, err
+			}
+			return nil, req.ReplyText(200, string(body))
+		})})
+		conn := dial()
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n")
+		require.NoError(t, err)
+		for _, letter := range "abcde" {
+			time.Sleep(50 * time.Second) // of the bubble's clock
+			_, err = io.WriteString(conn, string(letter))
+			require.NoError(t, err)
+		}
+		got, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		assert.Contains(t, string(got), "\r\n\r\nabcde")
+	})
+}
+
 // TestIdleBodyHeedsOtherDeadlines reads once more after a deadline that the
 // handler set has passed.
 func TestIdleBodyHeedsOtherDeadlines(t *testing.T) {
