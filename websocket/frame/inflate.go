@@ -16,23 +16,22 @@ const scratchSize = 4 << 10
 // room bytes from the payload on.
 func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 	w := p.assembly()
-	if !p.Lend {
+	if !p.Lend { // which leaves the input as it is
 		w.packed.grow(len(payload), len(payload), true)
 		payload = append(w.packed.bytes, payload...)
 		defer w.packed.release()
 	}
 	Mask(payload, p.header.Mask)
-	if !p.Lend {
-		w.inflated.bytes = w.inflated.bytes[:0]
-	}
-	w.inflated.grow(1, max(scratchSize, p.inflates), true)
-	start := len(w.inflated.bytes)
-	out, err := p.Inflater.Inflate(w.inflated.bytes, payload, p.MaxSize)
+	into := w.scratch(p.inflates, p.Lend)
+	start := len(into.bytes)
+	out, err := p.Inflater.Inflate(into.bytes, payload, p.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	w.inflated.bytes = out
-	if out = out[start:len(out):len(out)]; p.Lend {
+	into.bytes = out
+	out = out[start:len(out):len(out)]
+	p.inflates = max(p.inflates, min(len(out), firstSize))
+	if p.Lend {
 		return out, nil
 	}
 	// What follows likely inflates by as much.
@@ -40,6 +39,20 @@ func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 	kept := p.reserve(len(out), min(guess, firstSize))
 	copy(kept, out)
 	return kept, nil
+}
+
+// scratch returns where to inflate the next message, with room for n bytes
+// at least.
+func (w *assembly) scratch(n int, lend bool) *buffer {
+	b := &w.inflated
+	if !lend {
+		b.bytes = b.bytes[:0]
+	} else if cap(b.bytes)-len(b.bytes) < n {
+		w.lent = append(w.lent, *b)
+		*b = buffer{}
+	}
+	b.grow(1, max(scratchSize, 2*n), true)
+	return b
 }
 
 // unpack inflates what of a message came compressed in pieces, and appends it

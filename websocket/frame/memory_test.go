@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,7 @@ func TestAllocations(t *testing.T) {
 	fragments := bytes.Repeat(join(clientFrame(0x02, "a"), clientFrame(0x89, "p"), clientFrame(0x80, "b")), 8)
 	packed := bytes.Repeat(clientFrame(0xC1, "\xffa\xffb"), 32)
 	large := clientFrame(0x82, strings.Repeat("x", 300000))
+	manyFragments := join(clientFrame(0x02, ""), bytes.Repeat(clientFrame(0x00, strings.Repeat("x", 1000)), 100), clientFrame(0x80, ""))
 	cases := []struct {
 		name       string
 		inputs     [][]byte
@@ -56,6 +58,8 @@ func TestAllocations(t *testing.T) {
 		{"messages and pings, cut anywhere", [][]byte{small[:1000], join(small[1000:], fragments[:3]), fragments[3:]}, -1, 0},
 		{"messages in fragments", [][]byte{fragments}, -1, 0},
 		{"a large message in pieces", [][]byte{large[:100000], large[100000:200000], large[200000:]}, -1, 0},
+		{"a large message in fragments", [][]byte{manyFragments}, -1, 0},
+		{"a compressed message in pieces", [][]byte{packed[:2], packed[2:10]}, 1, 0},
 		{"32 compressed messages", [][]byte{packed}, 1, 0},
 		{"compressed messages, cut anywhere", [][]byte{packed[:100], packed[100:201], packed[201:]}, -1, 0},
 	}
@@ -80,6 +84,41 @@ func TestAllocations(t *testing.T) {
 			assert.LessOrEqual(t, got, most, "%s, lend=%v", c.name, lend)
 		}
 	}
+}
+
+// What messages are inflated in is used again: after each input, and where
+// payloads are copied out of it, after each message.
+func TestInflatedMemoryIsUsedAgain(t *testing.T) {
+	batch := bytes.Repeat(clientFrame(0xC2, strings.Repeat("\xffx", 100)), 200)
+	for _, lend := range []bool{false, true} {
+		p := settings{deflate: true, lend: lend}.parser()
+		took := allocated(func() {
+			for range 10 {
+				require.Equal(t, 200, consume(t, p, bytes.Clone(batch)))
+				p.Release()
+			}
+		})
+		kept := 10 * 200 * 25500
+		if !lend {
+			took -= kept
+		}
+		assert.Less(t, took, kept/2, "lend=%v", lend)
+	}
+}
+
+// A Parser holds nothing of what the caller may keep.
+func TestKeptPayloadsAreNotHeld(t *testing.T) {
+	var p frame.Parser
+	in := join(clientFrame(0x82, strings.Repeat("x", 1000)), clientFrame(0x82, "next"))
+	msg, n, err := p.Next(in)
+	require.NoError(t, err)
+	payload := weak.Make(&msg.Payload[0])
+	_, _, err = p.Next(in[n : n+3])
+	require.NoError(t, err)
+	runtime.GC()
+	runtime.GC()
+	assert.Nil(t, payload.Value())
+	assert.False(t, p.Idle())
 }
 
 // A client that declares much and sends nothing costs little.

@@ -46,7 +46,7 @@ type Parser struct {
 	header   Header    // of the frame under way; its Mask turned as far as payload was read
 	left     int64     // payload bytes to come of the frame under way
 	trusted  int       // the largest payload that this client has sent in pieces
-	inflates int       // the most that one input inflated to, up to firstSize
+	inflates int       // the most that one payload inflated to, up to firstSize
 	arena    []byte    // where the payloads of one input go, for the caller to keep
 	work     *assembly // nil where there is nothing in it
 }
@@ -82,7 +82,6 @@ func (p *Parser) Release() {
 	if p.work == nil {
 		return
 	}
-	p.inflates = max(p.inflates, min(len(p.work.inflated.bytes), firstSize))
 	p.work.takeBack()
 	if !p.inFrame && p.opcode == 0 {
 		p.work.giveUp()

@@ -148,29 +148,38 @@ func init() {
 func TestRFC6455(t *testing.T) {
 	for _, c := range rfc6455 {
 		for _, lend := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/lend=%v", c.section, lend), func(t *testing.T) { c.run(t, lend) })
+			t.Run(fmt.Sprintf("%s/lend=%v", c.section, lend), func(t *testing.T) {
+				c.run(t, settings{maxSize: c.maxSize, lend: lend})
+			})
 		}
 	}
 }
 
-func (c streamCase) run(t *testing.T, lend bool) {
-	whole := &frame.Parser{MaxSize: c.maxSize, Lend: lend}
+// run feeds the stream whole, byte by byte, and cut in two at each place.
+func (c streamCase) run(t *testing.T, s settings) {
+	whole := s.parser()
 	events, _, err := feed(t, whole, false, c.in)
 	assert.Equal(t, c.want, events, "whole")
 	assert.Equal(t, c.err, err, "whole")
 
-	cut := &frame.Parser{MaxSize: c.maxSize, Lend: lend}
+	cut := s.parser()
 	events, used, err := feed(t, cut, false, eachByte(c.in)...)
 	assert.Equal(t, c.want, events, "byte by byte")
 	assert.Equal(t, c.err, err, "byte by byte")
 	if c.at == 0 {
 		c.at = len(c.in)
 	}
-	if len(c.in) < 10000 {
-		assert.Equal(t, c.at, used, "the byte at which it ends")
+	if len(c.in) > 1000 {
+		return
 	}
+	assert.Equal(t, c.at, used, "the byte at which it ends")
 	if c.err == nil {
 		assert.Equal(t, whole.Idle(), cut.Idle())
+	}
+	for i := range c.in {
+		events, _, err = feed(t, s.parser(), false, c.in[:i], c.in[i:])
+		require.Equal(t, c.want, events, "cut at %d", i)
+		require.Equal(t, c.err, err, "cut at %d", i)
 	}
 }
 
