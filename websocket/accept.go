@@ -29,13 +29,12 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if no != nil {
 		return no.reply(req)
 	}
-	conn := newConn(u.handler, &u.options, &agreed)
-	conn.request = u.options.RequestFilter(req)
+	conn := newConn(u.handler, &u.options, &agreed, env)
+	conn.request = newRequest(u.options.RequestFilter(req))
 	conn.subprotocol = agreed.protocol
 	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
 		conn.subprotocol = set[0]
 	}
-	conn.sessions, conn.logger = env.Sessions, env.Logger
 	if !env.Sessions.Add(conn) {
 		return handler.Errorf(http.StatusServiceUnavailable, "websocket: the listener is stopping")
 	}
@@ -55,16 +54,18 @@ func (no *refusal) reply(req *handler.Request) error {
 func (c *Conn) takeOver(req *handler.Request, response []byte) error {
 	conn, buffered, err := http.NewResponseController(req.Writer()).Hijack()
 	if err != nil {
-		c.sessions.Remove(c)
+		c.settings.Value().sessions.Remove(c)
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}
-	c.early = unread(buffered.Reader)
+	if early := unread(buffered.Reader); early != nil {
+		c.early = &early
+	}
 	conn.SetDeadline(time.Time{})
-	conn.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
 	if _, err := conn.Write(response); err != nil {
-		c.sessions.Remove(c)
+		c.settings.Value().sessions.Remove(c)
 		conn.Close()
-		c.logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))
+		c.settings.Value().logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))
 		return nil
 	}
 	conn.SetWriteDeadline(time.Time{})

@@ -19,7 +19,6 @@ type clockEntry struct {
 	pinged  atomic.Int64 // when the server last sent a ping
 	idle    atomic.Int64 // Options.IdleTimeout; 0: none
 	ping    atomic.Int64 // Options.PingInterval; 0: none
-	nap     int64        // Options.HibernateAfter; 0: never
 	napping atomic.Bool  // it was done since something was last received
 	end     atomic.Int64 // when the closing handshake is over; 0: not begun
 
@@ -31,7 +30,8 @@ type clockEntry struct {
 }
 
 // due returns when the connection is to be looked at next, or 0: never.
-func (e *clockEntry) due() int64 {
+func (c *Conn) due() int64 {
+	e := &c.clock
 	if end := e.end.Load(); end != 0 {
 		return end
 	}
@@ -43,8 +43,8 @@ func (e *clockEntry) due() int64 {
 	if ping := e.ping.Load(); ping > 0 {
 		due = sooner(due, max(heard, e.pinged.Load())+ping)
 	}
-	if e.nap > 0 && !e.napping.Load() {
-		due = sooner(due, heard+e.nap)
+	if nap := int64(c.settings.Value().hibernateAfter); nap > 0 && !e.napping.Load() {
+		due = sooner(due, heard+nap)
 	}
 	return due
 }
@@ -94,7 +94,7 @@ func (w *wheel) forget(c *Conn) {
 
 func (w *wheel) refile(c *Conn) {
 	w.unlink(c)
-	due := c.clock.due()
+	due := c.due()
 	if due == 0 || c.clock.gone {
 		return
 	}
@@ -169,7 +169,7 @@ func (w *wheel) turn() {
 // look signals c if it is due, and files it anew if it is not. One that was
 // signalled is filed again by its loop.
 func (w *wheel) look(c *Conn, present int64) {
-	due := c.clock.due()
+	due := c.due()
 	switch {
 	case due == 0:
 		w.unlink(c)

@@ -21,8 +21,7 @@ func (c *Conn) stop(reason Reason, code CloseCode, text string) {
 
 // sendClose sends the last frame of the connection.
 func (c *Conn) sendClose(reason Reason, code CloseCode, text string) {
-	reason.Shutdown = c.reason.Shutdown
-	c.reason = reason
+	c.setReason(reason)
 	c.phase = closing // no command is carried out after this one
 	c.active = true   // what the peer answers has to be read
 	c.seal()
@@ -42,7 +41,7 @@ func (c *Conn) await(next phase) {
 	}
 	c.phase = next
 	if c.clock.end.Load() == 0 {
-		c.clock.end.Store(now() + int64(c.closeTimeout))
+		c.clock.end.Store(now() + int64(c.settings.Value().closeTimeout))
 		timeouts.file(c)
 	}
 	if next == lingering {
@@ -56,7 +55,7 @@ func (c *Conn) await(next phase) {
 // its side and waits for the peer to end the other, so that no reset
 // overtakes the close frame.
 func (c *Conn) remoteClose(payload []byte) {
-	code, reason, err := frame.ParseClose(payload, c.skipUTF8)
+	code, reason, err := frame.ParseClose(payload, c.settings.Value().skipUTF8)
 	switch {
 	case c.phase == closing:
 		c.await(lingering)
@@ -117,31 +116,44 @@ func (c *Conn) crash(err error) {
 }
 
 func (c *Conn) logCrash(err error) {
-	attrs := []any{slog.String("path", c.request.Path), slog.Any("error", err)}
+	attrs := []any{slog.String("path", c.request.common.Value().path), slog.Any("error", err)}
 	if crash := (*handler.PanicError)(nil); errors.As(err, &crash) {
 		attrs = append(attrs, slog.String("stack", string(crash.Stack)))
 	}
-	c.logger.Error("websocket: the handler crashed", attrs...)
+	c.settings.Value().logger.Error("websocket: the handler crashed", attrs...)
 }
 
-// end marks the connection as over; its loop then leaves.
+// end marks the connection as over; its loop then leaves. The reason is that
+// of a connection which was not closing before.
 func (c *Conn) end(reason Reason) {
 	if c.phase == closed {
 		return
 	}
 	if c.phase == opened {
-		reason.Shutdown = c.reason.Shutdown
-		c.reason = reason
+		c.setReason(reason)
 	}
 	c.phase = closed
 	c.seal()
+}
+
+// setReason decides why the connection ends; the first reason holds.
+func (c *Conn) setReason(reason Reason) {
+	reason.Shutdown = c.reasonToBe().Shutdown
+	*c.reason = reason
+}
+
+func (c *Conn) reasonToBe() *Reason {
+	if c.reason == nil {
+		c.reason = new(Reason)
+	}
+	return c.reason
 }
 
 // leave runs when the connection is over.
 func (c *Conn) leave() {
 	if c.phase != closed { // the handler called runtime.Goexit
 		c.crash(errGoexit)
-		c.end(c.reason)
+		c.end(Reason{})
 	}
 	timeouts.forget(c)
 	c.infos.Close()
@@ -154,7 +166,7 @@ func (c *Conn) leave() {
 	for _, f := range c.stopTimers() {
 		f()
 	}
-	defer c.sessions.Remove(c)
+	defer c.settings.Value().sessions.Remove(c)
 	c.terminate()
 }
 
@@ -167,5 +179,5 @@ func (c *Conn) terminate() {
 			c.logCrash(&handler.PanicError{Value: value, Stack: debug.Stack()})
 		}
 	}()
-	c.handler.Terminate(c, c.reason)
+	c.handler.Terminate(c, *c.reasonToBe())
 }

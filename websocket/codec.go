@@ -13,17 +13,18 @@ type codec struct {
 	agreement    *deflate.Agreement
 	compressor   *deflate.Compressor
 	decompressor *deflate.Decompressor
+
+	// For frames that other goroutines send, under the lock of outgoing.
+	form  deflate.Form // what they are encoded in
+	takes bool         // they refer to earlier ones, so that the loop has to send them
 }
 
 func newCodec(a *deflate.Agreement) *codec {
-	return &codec{a, a.NewCompressor(), a.NewDecompressor()}
+	return &codec{agreement: a, compressor: a.NewCompressor(), decompressor: a.NewDecompressor()}
 }
 
 // takesOver reports whether messages to the client refer to earlier ones.
 func (c *codec) takesOver() bool { return !c.agreement.ServerNoContextTakeover }
-
-// form is what a prepared frame for this connection depends on.
-func (c *codec) form() deflate.Form { return c.compressor.Form() }
 
 // Inflate implements [frame.Inflater].
 func (c *codec) Inflate(dst, payload []byte, limit int64) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/internal/mailbox"
@@ -14,45 +15,59 @@ import (
 
 // Conn is one WebSocket connection. Notify, NotifyAfter, Send and Close are
 // safe for concurrent use; the other methods are for the callbacks.
+//
+// It is kept small, since there are many: what connections have in common is
+// shared between them, and what few need, or only for a while, is behind a
+// pointer.
 type Conn struct {
-	handler   Handler
-	transport transport
-	sessions  *handler.Sessions
-	logger    *slog.Logger
-
-	request     RequestInfo
+	handler     Handler
+	transport   transport
+	settings    unique.Handle[settings]
+	request     request
 	subprotocol string
-	version     uint8
-
-	// Settings that do not change while the connection lives.
-	closeTimeout time.Duration
-	writeTimeout time.Duration
-	skipUTF8     bool
-	policy       MailboxPolicy
 
 	// The loop's own.
 	parser    frame.Parser
+	codec     *codec  // nil: no compression was negotiated
+	out       *output // of the batch under way
+	early     *[]byte // what the client sent together with its request
+	reason    *Reason // nil: the connection has no reason to end
 	phase     phase
-	active    bool   // false: the socket is not to be read
-	deflate   bool   // messages are to be compressed
-	started   bool   // Init was called
-	hibernate bool   // what the connection can do without is to go
-	early     []byte // what the client sent together with its request
-	codec     *codec // nil: no compression was negotiated
-	out       *output
-	reason    Reason
+	version   uint8
+	active    bool // false: the socket is not to be read
+	deflate   bool // messages are to be compressed
+	started   bool // Init was called
+	hibernate bool // what the connection can do without is to go
 
 	// What other goroutines share with the loop.
+	ended    bool          // under mu
 	state    atomic.Int32  // running, waiting or parked
 	signals  atomic.Uint32 // what the loop has to look at
+	dropped  atomic.Uint32
 	infos    mailbox.Mailbox
 	outgoing outgoing
 	clock    clockEntry
-	dropped  atomic.Int64
-	mu       sync.Mutex // of the fields below, and of transport until the loop runs
-	timers   map[*Timer]struct{}
-	onEnd    []func()
-	ended    bool
+	mu       sync.Mutex // of ended, extras, and of transport until the loop runs
+	extras   *extras
+}
+
+// settings are what a route's connections have in common; they do not change
+// while a connection lives.
+type settings struct {
+	sessions       *handler.Sessions
+	logger         *slog.Logger
+	closeTimeout   time.Duration
+	writeTimeout   time.Duration
+	hibernateAfter time.Duration
+	maxPending     int
+	skipUTF8       bool
+	policy         MailboxPolicy
+}
+
+// extras are the timers of a connection, and what is to be called at its end.
+type extras struct {
+	timers map[*Timer]struct{}
+	onEnd  []func()
 }
 
 // phase is how far the connection is (RFC 6455, section 7).
@@ -85,25 +100,29 @@ const (
 	signalOverflow                    // the mailbox was full, and its policy is to close
 )
 
-func newConn(h Handler, o *Options, agreed *handshake) *Conn {
+func newConn(h Handler, o *Options, agreed *handshake, env *handler.Env) *Conn {
 	c := &Conn{
-		handler:      h,
-		version:      uint8(agreed.version),
-		closeTimeout: o.CloseTimeout,
-		writeTimeout: o.WriteTimeout,
-		skipUTF8:     o.SkipUTF8Validation,
-		policy:       o.MailboxPolicy,
-		active:       true,
+		handler: h,
+		version: uint8(agreed.version),
+		active:  true,
+		settings: unique.Make(settings{
+			sessions:       env.Sessions,
+			logger:         env.Logger,
+			closeTimeout:   o.CloseTimeout,
+			writeTimeout:   o.WriteTimeout,
+			hibernateAfter: o.HibernateAfter,
+			maxPending:     o.MaxPending,
+			skipUTF8:       o.SkipUTF8Validation,
+			policy:         o.MailboxPolicy,
+		}),
 	}
 	c.parser.MaxSize = o.MaxFrameSize
 	c.parser.SkipUTF8 = o.SkipUTF8Validation
 	c.parser.Lend = o.LendPayloads
 	c.infos.Limit = int32(min(o.MailboxSize, 1<<30))
 	c.infos.Policy = mailbox.Policy(o.MailboxPolicy)
-	c.outgoing.limit = o.MaxPending
 	c.clock.idle.Store(int64(o.IdleTimeout))
 	c.clock.ping.Store(int64(o.PingInterval))
-	c.clock.nap = int64(o.HibernateAfter)
 	if agreed.agreement != nil {
 		c.useDeflate(agreed.agreement)
 	}
@@ -118,7 +137,7 @@ func (c *Conn) useDeflate(agreement *deflate.Agreement) {
 }
 
 // Request returns what Options.RequestFilter kept of the request.
-func (c *Conn) Request() RequestInfo { return c.request }
+func (c *Conn) Request() RequestInfo { return c.request.info() }
 
 // Subprotocol returns the subprotocol that was chosen, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
@@ -158,7 +177,7 @@ func (c *Conn) Notify(info any) error {
 
 // Dropped returns how many infos and frames were refused or dropped because
 // the mailbox was full. It is safe for concurrent use.
-func (c *Conn) Dropped() int64 { return c.dropped.Load() + c.infos.Dropped() }
+func (c *Conn) Dropped() int64 { return int64(c.dropped.Load()) + c.infos.Dropped() }
 
 // Close asks the connection to close with code 1000, as if a callback had
 // returned [Stop]. It returns at once and is safe for concurrent use.
@@ -186,10 +205,18 @@ func (c *Conn) OnEnd(f func()) {
 	c.mu.Lock()
 	ended := c.ended
 	if !ended {
-		c.onEnd = append(c.onEnd, f)
+		x := c.extrasLocked()
+		x.onEnd = append(x.onEnd, f)
 	}
 	c.mu.Unlock()
 	if ended {
 		f()
 	}
+}
+
+func (c *Conn) extrasLocked() *extras {
+	if c.extras == nil {
+		c.extras = &extras{timers: make(map[*Timer]struct{})}
+	}
+	return c.extras
 }

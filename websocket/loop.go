@@ -37,9 +37,10 @@ func (c *Conn) start() {
 	timeouts.file(c)
 	c.call(func() Commands { return c.handler.Init(c) })
 	c.attend()
-	early := c.early
-	c.early = nil
-	c.input(early)
+	if early := c.early; early != nil {
+		c.early = nil
+		c.input(*early)
+	}
 	c.endBatch()
 }
 
@@ -133,7 +134,7 @@ func (c *Conn) executeOne(command Command) {
 	case SetOptions:
 		c.setOptions(command)
 	case shutdownReason:
-		c.reason.Shutdown = command.value
+		c.reasonToBe().Shutdown = command.value
 	case signalCommand:
 		if command == Stop {
 			c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
@@ -249,7 +250,7 @@ func (c *Conn) checkTimeouts() {
 	present := now()
 	if end := c.clock.end.Load(); end != 0 {
 		if present >= end {
-			c.end(c.reason)
+			c.end(Reason{})
 			return
 		}
 	} else {
@@ -264,7 +265,7 @@ func (c *Conn) checkIdle(present int64) {
 		c.stop(Reason{Kind: ReasonTimeout}, frame.NormalClosure, "")
 		return
 	}
-	if after := c.clock.nap; after > 0 && silent >= after && !c.clock.napping.Swap(true) {
+	if after := int64(c.settings.Value().hibernateAfter); after > 0 && silent >= after && !c.clock.napping.Swap(true) {
 		c.hibernate = true
 	}
 	if ping := c.clock.ping.Load(); ping > 0 && present-max(c.clock.heard.Load(), c.clock.pinged.Load()) >= ping {
@@ -281,7 +282,7 @@ func (c *Conn) ping(present int64) {
 // heard notes that something was received.
 func (c *Conn) heard() {
 	c.clock.heard.Store(now())
-	if c.clock.nap > 0 && c.clock.napping.Load() {
+	if c.clock.napping.Load() {
 		c.clock.napping.Store(false)
 		timeouts.file(c)
 	}
@@ -291,7 +292,7 @@ func (c *Conn) heard() {
 func (c *Conn) readFailed(err error) {
 	switch {
 	case c.phase != opened:
-		c.end(c.reason)
+		c.end(Reason{})
 	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), isReset(err):
 		c.end(Reason{Kind: ReasonError, Err: ErrClosed})
 	default:

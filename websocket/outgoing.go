@@ -6,19 +6,20 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// outgoing is what other goroutines want to be written, and the lock that
-// keeps frames whole: who writes to the transport holds mu or is the one
-// that set writing.
+// outgoing is the lock that keeps frames whole (who writes to the transport
+// holds mu, or is the loop and has set writing), and what other goroutines
+// want to be written.
 type outgoing struct {
 	mu      sync.Mutex
-	writing bool        // the loop is writing
+	pending *pending // nil: nothing
+	writing bool     // the loop is writing
+	closed  bool     // no frame is accepted any more
+}
+
+type pending struct {
 	partial []byte      // the rest of a frame, to be written before all else
 	queue   []*Prepared // to be written by the loop
-	size    int         // bytes in partial and queue
-	limit   int         // of size; 0: none
-	closed  bool        // no frame is accepted any more
-	form    deflate.Form
-	takes   bool // a context is taken over from message to message
+	size    int         // bytes in both
 }
 
 // Send sends a prepared frame: at once where the loop is idle and the peer
@@ -27,38 +28,44 @@ type outgoing struct {
 // Options.MaxPending bytes wait for the peer, and [ErrClosed] once nothing
 // can be sent any more.
 func (c *Conn) Send(p *Prepared) error {
-	o := &c.outgoing
-	o.mu.Lock()
-	if o.closed {
-		o.mu.Unlock()
-		return ErrClosed
-	}
-	if c.direct() {
-		encoded := p.encoded(o.form)
-		n, ok := c.transport.tryWrite(encoded)
-		if ok && n == len(encoded) {
-			o.mu.Unlock()
-			return nil
-		}
-		if ok {
-			o.partial = append(o.partial, encoded[n:]...)
-			o.size += len(o.partial)
-			o.mu.Unlock()
-			c.signal(signalOutput)
-			return nil
-		}
-	}
-	err := o.enqueue(p)
-	o.mu.Unlock()
-	if err == nil {
+	done, err := c.send(p)
+	switch {
+	case done || err == ErrClosed:
+		return err
+	case err == nil:
 		c.signal(signalOutput)
 		return nil
 	}
 	c.dropped.Add(1)
-	if c.policy == CloseWhenFull {
+	if c.settings.Value().policy == CloseWhenFull {
 		c.signal(signalOverflow)
 	}
 	return err
+}
+
+// send reports whether p was written; what was not is queued, if there is
+// room.
+func (c *Conn) send(p *Prepared) (written bool, err error) {
+	o := &c.outgoing
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false, ErrClosed
+	}
+	if !c.direct() {
+		return false, o.enqueue(p, c.settings.Value().maxPending)
+	}
+	encoded := p.encoded(c.form())
+	n, ok := c.transport.tryWrite(encoded)
+	switch {
+	case !ok:
+		return false, o.enqueue(p, c.settings.Value().maxPending)
+	case n < len(encoded):
+		rest := append([]byte(nil), encoded[n:]...)
+		o.pending = &pending{partial: rest, size: len(rest)}
+		return false, nil
+	}
+	return true, nil
 }
 
 // direct reports whether the caller, who holds the lock, may write by itself:
@@ -66,16 +73,27 @@ func (c *Conn) Send(p *Prepared) error {
 // from message to message, which only the loop can do.
 func (c *Conn) direct() bool {
 	o := &c.outgoing
-	return !o.writing && o.partial == nil && len(o.queue) == 0 &&
-		c.state.Load() != running && !o.takes
+	return !o.writing && o.pending == nil && c.state.Load() != running && (c.codec == nil || !c.codec.takes)
 }
 
-func (o *outgoing) enqueue(p *Prepared) error {
-	if o.limit > 0 && o.size+p.size > o.limit {
+// form is what frames of other goroutines are encoded in; the caller holds
+// the lock.
+func (c *Conn) form() deflate.Form {
+	if c.codec == nil {
+		return deflate.Form{}
+	}
+	return c.codec.form
+}
+
+func (o *outgoing) enqueue(p *Prepared, limit int) error {
+	if o.pending == nil {
+		o.pending = new(pending)
+	}
+	if limit > 0 && o.pending.size+p.size > limit {
 		return ErrMailboxFull
 	}
-	o.queue = append(o.queue, p)
-	o.size += p.size
+	o.pending.queue = append(o.pending.queue, p)
+	o.pending.size += p.size
 	return nil
 }
 
@@ -97,9 +115,15 @@ func (c *Conn) seal() {
 func (o *outgoing) takeQueue(last bool) []*Prepared {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	queue := o.queue
-	o.queue, o.size = nil, len(o.partial)
 	o.closed = o.closed || last
+	p := o.pending
+	if p == nil {
+		return nil
+	}
+	queue := p.queue
+	if o.pending = nil; p.partial != nil {
+		o.pending = &pending{partial: p.partial, size: len(p.partial)}
+	}
 	return queue
 }
 
@@ -111,7 +135,7 @@ func (c *Conn) prepared(p *Prepared) {
 	case !c.deflate:
 		c.output().bytes(p.encoded(deflate.Form{}))
 	case !c.codec.takesOver():
-		c.output().bytes(p.encoded(c.codec.form()))
+		c.output().bytes(p.encoded(c.codec.compressor.Form()))
 	default:
 		for i := range p.frames {
 			c.append(&p.frames[i])
@@ -121,13 +145,15 @@ func (c *Conn) prepared(p *Prepared) {
 
 // setDeflate says whether messages are compressed from now on.
 func (c *Conn) setDeflate(on bool) {
-	c.deflate = on && c.codec != nil
-	o := &c.outgoing
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.form, o.takes = deflate.Form{}, c.deflate && c.codec.takesOver()
-	if c.deflate {
-		o.form = c.codec.form()
+	if c.codec == nil {
+		return
+	}
+	c.deflate = on
+	c.outgoing.mu.Lock()
+	defer c.outgoing.mu.Unlock()
+	c.codec.form, c.codec.takes = deflate.Form{}, false
+	if on {
+		c.codec.form, c.codec.takes = c.codec.compressor.Form(), c.codec.takesOver()
 	}
 }
 
@@ -136,10 +162,12 @@ func (c *Conn) setDeflate(on bool) {
 func (c *Conn) write(pieces [][]byte) error {
 	o := &c.outgoing
 	o.mu.Lock()
-	if o.partial != nil {
-		pieces = append([][]byte{o.partial}, pieces...)
-		o.size -= len(o.partial)
-		o.partial = nil
+	if p := o.pending; p != nil && p.partial != nil {
+		pieces = append([][]byte{p.partial}, pieces...)
+		p.size -= len(p.partial)
+		if p.partial = nil; p.queue == nil {
+			o.pending = nil
+		}
 	}
 	rest, err := c.transport.tryWriteAll(pieces)
 	if err != nil || len(rest) == 0 {
@@ -148,7 +176,7 @@ func (c *Conn) write(pieces [][]byte) error {
 	}
 	o.writing = true
 	o.mu.Unlock()
-	err = c.transport.writeAll(rest, c.writeTimeout)
+	err = c.transport.writeAll(rest, c.settings.Value().writeTimeout)
 	o.mu.Lock()
 	o.writing = false
 	o.mu.Unlock()

@@ -95,7 +95,7 @@ func (c *Conn) output() *output {
 
 // reply appends a frame of the handler's to the batch's output.
 func (c *Conn) reply(f *Frame) error {
-	if err := f.check(c.skipUTF8); err != nil {
+	if err := f.check(c.settings.Value().skipUTF8); err != nil {
 		return err
 	}
 	if c.signals.Load()&uint32(signalOutput) != 0 {

@@ -3,6 +3,8 @@ package websocket
 import (
 	"net/http"
 	"net/netip"
+	"strings"
+	"unique"
 
 	"github.com/cowhand/cowhand/handler"
 )
@@ -43,4 +45,42 @@ func KeepHeaders(req *handler.Request) RequestInfo {
 	info := DefaultRequestFilter(req)
 	info.Header = req.Headers()
 	return info
+}
+
+// request is a RequestInfo in the form that connections keep: what many of
+// them have in common is kept once for all.
+type request struct {
+	common unique.Handle[requestCommon]
+	qs     string
+	peer   netip.AddrPort
+	header http.Header
+}
+
+type requestCommon struct {
+	method, version, scheme, host, path string
+	port                                int
+}
+
+func newRequest(info RequestInfo) request {
+	return request{
+		common: unique.Make(requestCommon{info.Method, info.Version, info.Scheme, info.Host, info.Path, info.Port}),
+		qs:     strings.Clone(info.QS), // alone, not with the rest of the request
+		peer:   info.Peer,
+		header: info.Header,
+	}
+}
+
+func (r *request) info() RequestInfo {
+	common := r.common.Value()
+	return RequestInfo{
+		Method:  common.method,
+		Version: common.version,
+		Scheme:  common.scheme,
+		Host:    common.host,
+		Port:    common.port,
+		Path:    common.path,
+		QS:      r.qs,
+		Peer:    r.peer,
+		Header:  r.header,
+	}
 }

@@ -25,13 +25,18 @@ type socket struct {
 	loop *Conn
 	step func(fd uintptr) (done bool) // readable, bound once
 	fd   int                          // while serve runs; else -1
-
-	// Of tryWrite, whose callers hold a lock.
-	attempt  func(fd uintptr)
-	toWrite  []byte
-	written  int
-	writeErr syscall.Errno
+	try  *attempt                     // of tryWrite, whose callers hold a lock
 }
+
+// attempt is a write by a goroutine other than the loop's.
+type attempt struct {
+	call func(fd uintptr)
+	b    []byte
+	n    int
+	err  syscall.Errno
+}
+
+func (a *attempt) write(fd uintptr) { a.n, a.err = writeOne(int(fd), a.b) }
 
 func newSocket(conn net.Conn) transport {
 	var s socket
@@ -166,16 +171,18 @@ func (s *socket) poke() { s.conn.SetReadDeadline(past) }
 // tryWrite is called by any goroutine, so the descriptor has to be held open
 // meanwhile.
 func (s *socket) tryWrite(b []byte) (n int, ok bool) {
-	if s.attempt == nil {
-		s.attempt = func(fd uintptr) { s.written, s.writeErr = writeOne(int(fd), s.toWrite) }
+	if s.try == nil {
+		s.try = new(attempt)
+		s.try.call = s.try.write
 	}
-	s.toWrite = b
-	err := s.raw.Control(s.attempt)
-	s.toWrite = nil
-	if err != nil || s.writeErr != 0 {
-		return 0, err == nil && s.writeErr == syscall.EAGAIN
+	try := s.try
+	try.b = b
+	err := s.raw.Control(try.call)
+	try.b = nil
+	if err != nil || try.err != 0 {
+		return 0, err == nil && try.err == syscall.EAGAIN
 	}
-	return s.written, true
+	return try.n, true
 }
 
 func (s *socket) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) {

@@ -18,10 +18,7 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	if c.ended {
 		return t
 	}
-	if c.timers == nil {
-		c.timers = make(map[*Timer]struct{})
-	}
-	c.timers[t] = struct{}{}
+	c.extrasLocked().timers[t] = struct{}{}
 	t.timer = time.AfterFunc(d, func() {
 		if t.forget() {
 			c.Notify(info)
@@ -45,8 +42,11 @@ func (t *Timer) forget() bool {
 	c := t.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, pending := c.timers[t]
-	delete(c.timers, t)
+	if c.extras == nil {
+		return false
+	}
+	_, pending := c.extras.timers[t]
+	delete(c.extras.timers, t)
 	return pending
 }
 
@@ -54,10 +54,13 @@ func (t *Timer) forget() bool {
 func (c *Conn) stopTimers() (onEnd []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for t := range c.timers {
+	c.ended = true
+	x := c.extras
+	if c.extras = nil; x == nil {
+		return nil
+	}
+	for t := range x.timers {
 		t.timer.Stop()
 	}
-	onEnd = c.onEnd
-	c.timers, c.onEnd, c.ended = nil, nil, true
-	return onEnd
+	return x.onEnd
 }

@@ -25,20 +25,24 @@ const (
 	Closed            // not accepted: the owner has ended
 )
 
-// kept is the room, in infos, that an empty mailbox keeps.
+// kept is the room, in infos, that a mailbox keeps while it runs empty.
 const kept = 8
 
-// Mailbox is a queue of infos. Put and Close are safe for concurrent use, and
-// so is Take, though one goroutine should do it. Set the limit first.
+// Mailbox is a queue of infos, in 32 bytes while there are none. Put, Dropped
+// and Close are safe for concurrent use, and so is Take, though one goroutine
+// should do it. Set the exported fields first.
 type Mailbox struct {
 	mu     sync.Mutex
-	queue  []any
-	head   int
-	closed bool
-	lost   int64
-
-	Policy Policy
+	queue  *queue // nil: empty
+	lost   uint32
 	Limit  int32 // the most infos that wait; not positive: no limit
+	Policy Policy
+	closed bool
+}
+
+type queue struct {
+	infos []any
+	head  int
 }
 
 // Put queues an info and never blocks.
@@ -48,46 +52,51 @@ func (m *Mailbox) Put(info any) Result {
 	if m.closed {
 		return Closed
 	}
-	if m.Limit > 0 && len(m.queue)-m.head >= int(m.Limit) {
+	if m.queue == nil {
+		m.queue = new(queue)
+	}
+	if q := m.queue; m.Limit > 0 && len(q.infos)-q.head >= int(m.Limit) {
 		switch m.Policy {
 		case Refuse:
 			return Full
 		case Overflow:
 			return Overflowed
 		}
-		m.drop()
+		q.drop()
 		m.lost++
 	}
-	m.queue = append(m.queue, info)
+	m.queue.infos = append(m.queue.infos, info)
 	return Accepted
 }
 
-// Take returns the oldest info, and whether there was one.
+// Take returns the oldest info, and whether there was one. Where there was
+// none it gives the queue's memory up.
 func (m *Mailbox) Take() (info any, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.head == len(m.queue) {
+	if q := m.queue; q == nil || q.head == len(q.infos) {
+		m.queue = nil
 		return nil, false
 	}
-	return m.drop(), true
+	return m.queue.drop(), true
 }
 
 // drop removes the oldest info, and makes the queue small again as it empties.
-func (m *Mailbox) drop() any {
-	info := m.queue[m.head]
-	m.queue[m.head] = nil
-	m.head++
+func (q *queue) drop() any {
+	info := q.infos[q.head]
+	q.infos[q.head] = nil
+	q.head++
 	switch {
-	case m.head < len(m.queue):
-		if m.head >= kept && m.head > len(m.queue)/2 {
-			n := copy(m.queue, m.queue[m.head:])
-			clear(m.queue[n:])
-			m.queue, m.head = m.queue[:n], 0
+	case q.head < len(q.infos):
+		if q.head >= kept && q.head > len(q.infos)/2 {
+			n := copy(q.infos, q.infos[q.head:])
+			clear(q.infos[n:])
+			q.infos, q.head = q.infos[:n], 0
 		}
-	case cap(m.queue) > kept:
-		m.queue, m.head = nil, 0
+	case cap(q.infos) > kept:
+		q.infos, q.head = nil, 0
 	default:
-		m.queue, m.head = m.queue[:0], 0
+		q.infos, q.head = q.infos[:0], 0
 	}
 	return info
 }
@@ -96,12 +105,12 @@ func (m *Mailbox) drop() any {
 func (m *Mailbox) Dropped() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.lost
+	return int64(m.lost)
 }
 
 // Close refuses what comes from now on and forgets what waits.
 func (m *Mailbox) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed, m.queue, m.head = true, nil, 0
+	m.closed, m.queue = true, nil
 }
