@@ -3,6 +3,7 @@ package deflate
 import (
 	"bytes"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ func incompressible(seed int64, size int) []byte {
 	return p
 }
 
-// samples are messages of many kinds and sizes up to 300 KB.
+// samples are messages of many kinds and sizes up to largest.
 func samples(t testing.TB) [][]byte {
 	t.Helper()
 	all := [][]byte{
@@ -50,5 +51,6 @@ func samples(t testing.TB) [][]byte {
 		fibonacci = append(fibonacci, bytes.Repeat([]byte{c}, a)...)
 	}
 	rand.New(rand.NewSource(7)).Shuffle(len(fibonacci), func(i, k int) { fibonacci[i], fibonacci[k] = fibonacci[k], fibonacci[i] })
-	return append(all, fibonacci)
+	all = append(all, fibonacci)
+	return slices.DeleteFunc(all, func(p []byte) bool { return len(p) > largest })
 }
