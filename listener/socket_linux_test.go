@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 )
 
@@ -40,6 +41,29 @@ func TestSocketOptions(t *testing.T) {
 			assert.Equal(t, tt.keepAlive, get(unix.SOL_SOCKET, unix.SO_KEEPALIVE))
 			assert.Equal(t, tt.sendTimeout, get(unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT))
 		})
+	}
+}
+
+// TestSendTimeout has a client that asks for a lot and reads none of it.
+func TestSendTimeout(t *testing.T) {
+	failed := make(chan error, 1)
+	options := local
+	options.Socket.SendTimeout = 100 * time.Millisecond
+	l := startClear(t, options, with(func(req *handler.Request) (*handler.Upgrade, error) {
+		w, megabyte := req.Writer(), make([]byte, 1<<20)
+		for {
+			if _, err := w.Write(megabyte); err != nil {
+				failed <- err
+				return nil, nil
+			}
+		}
+	}))
+	dial(t, l).request()
+	select {
+	case err := <-failed:
+		assert.ErrorIs(t, err, unix.ETIMEDOUT)
+	case <-time.After(patience):
+		t.Error("the server still waits for the client")
 	}
 }
 
