@@ -1,0 +1,3 @@
+// Package docs is the guide, a chapter per page; its test compiles the
+// snippets.
+package docs
