@@ -20,17 +20,18 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if u.handler == nil {
 		return fmt.Errorf("websocket: Upgrade was called with a nil Handler")
 	}
-	if err := u.options.Validate(); err != nil {
+	options := u.options // a route may return the same Upgrade each time
+	if err := options.Validate(); err != nil {
 		return err
 	}
-	u.options.fill()
-	compress := u.options.Compress == CompressOn || u.options.Compress == CompressDefault && env.Compress
-	agreed, no := negotiate(req, &u.options, compress)
+	options.fill()
+	compress := options.Compress == CompressOn || options.Compress == CompressDefault && env.Compress
+	agreed, no := negotiate(req, &options, compress)
 	if no != nil {
 		return no.reply(req)
 	}
-	conn := newConn(u.handler, &u.options, &agreed, env)
-	conn.request = newRequest(u.options.RequestFilter(req))
+	conn := newConn(u.handler, &options, &agreed, env)
+	conn.request = newRequest(options.RequestFilter(req))
 	conn.subprotocol = agreed.protocol
 	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
 		conn.subprotocol = set[0]

@@ -163,21 +163,21 @@ func (c *Conn) leave() {
 		c.out = nil
 	}
 	c.parser.Release()
-	for _, f := range c.stopTimers() {
-		f()
-	}
 	defer c.settings.Value().sessions.Remove(c)
-	c.terminate()
+	defer c.guard(func() { c.handler.Terminate(c, *c.reasonToBe()) })
+	for _, f := range c.stopTimers() {
+		c.guard(f)
+	}
 }
 
 var errGoexit = errors.New("websocket: a callback ended its goroutine by runtime.Goexit")
 
-// terminate calls the handler's Terminate, whose panic is only logged.
-func (c *Conn) terminate() {
+// guard calls what runs at the end, whose panic is only logged.
+func (c *Conn) guard(f func()) {
 	defer func() {
 		if value := recover(); value != nil {
 			c.logCrash(&handler.PanicError{Value: value, Stack: debug.Stack()})
 		}
 	}()
-	c.handler.Terminate(c, *c.reasonToBe())
+	f()
 }

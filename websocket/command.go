@@ -20,11 +20,21 @@ var None Commands
 
 // Reply sends frames: Cowboy's {[Frame], State}. With one frame it allocates
 // nothing.
-func Reply(f Frame, more ...Frame) Commands { return Commands{frame: f, more: more} }
+func Reply(f Frame, more ...Frame) Commands {
+	if f.Opcode == 0 { // refused when it is carried out
+		return Commands{first: f}
+	}
+	return Commands{frame: f, more: more}
+}
 
 // Do carries out commands in order. What follows a close frame or Stop is
 // not carried out.
-func Do(first Command, more ...Command) Commands { return Commands{first: first, rest: more} }
+func Do(first Command, more ...Command) Commands {
+	if first == nil {
+		first = noCommand
+	}
+	return Commands{first: first, rest: more}
+}
 
 // List returns the commands one by one, for tests of handlers.
 func (c Commands) List() []Command {
@@ -84,6 +94,7 @@ type signalCommand byte
 const (
 	Stop signalCommand = iota + 1
 	Hibernate
+	noCommand // refused when it is carried out
 )
 
 func (Frame) command()          {}

@@ -192,9 +192,10 @@ func (c *Conn) Drain() { c.signal(signalDrain) }
 func (c *Conn) Cut() {
 	c.signal(signalCut)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.transport != nil {
-		c.transport.cut()
+	transport := c.transport
+	c.mu.Unlock()
+	if transport != nil {
+		transport.cut()
 	}
 }
 

@@ -36,6 +36,7 @@ func (c *Conn) start() {
 	c.heard()
 	timeouts.file(c)
 	c.call(func() Commands { return c.handler.Init(c) })
+	c.handleInfos(c.infos.Len())
 	c.attend()
 	if early := c.early; early != nil {
 		c.early = nil
@@ -53,12 +54,25 @@ func (c *Conn) call(callback func() Commands) {
 // input handles what was received, and everything in it (but the flush at
 // the end of the batch).
 func (c *Conn) input(in []byte) {
-	defer c.recoverCrash()
 	for len(in) > 0 && c.phase < lingering {
-		msg, n, err := c.parser.Next(in)
+		n := c.inputUntilCrash(in)
+		if n == 0 {
+			return
+		}
 		in = in[n:]
+	}
+}
+
+// inputUntilCrash returns how much it took. What is behind the frame of a
+// callback that panicked has its part in the closing handshake.
+func (c *Conn) inputUntilCrash(in []byte) (n int) {
+	defer c.recoverCrash()
+	for n < len(in) && c.phase < lingering {
+		msg, taken, err := c.parser.Next(in[n:])
+		n += taken
 		c.received(msg, err)
 	}
+	return n
 }
 
 // inputTail is input for bytes that were read into the parser's own memory.
@@ -136,11 +150,18 @@ func (c *Conn) executeOne(command Command) {
 	case shutdownReason:
 		c.reasonToBe().Shutdown = command.value
 	case signalCommand:
-		if command == Stop {
-			c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
-		} else {
-			c.hibernate = true
-		}
+		c.executeSignal(command)
+	default:
+		c.crash(errNilCommand)
+	}
+}
+
+func (c *Conn) executeSignal(command signalCommand) {
+	switch command {
+	case Stop:
+		c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
+	case Hibernate:
+		c.hibernate = true
 	default:
 		c.crash(errNilCommand)
 	}
@@ -186,35 +207,35 @@ func (c *Conn) prepareWait() bool {
 	return c.signals.Load() == 0 || !c.state.CompareAndSwap(waiting, running)
 }
 
-// attend looks at the signals, until there are none.
-func (c *Conn) attend() {
-	for c.phase != closed {
-		signals := signal(c.signals.Swap(0))
-		if signals == 0 {
-			return
-		}
-		c.attendTo(signals)
-		c.endBatch()
+// attend looks at the signals, and reports whether there were more infos than
+// it handled: the socket is to have its turn.
+func (c *Conn) attend() (more bool) {
+	signals := signal(c.signals.Swap(0))
+	if signals == 0 || c.phase == closed {
+		return false
 	}
+	more = c.attendTo(signals)
+	c.endBatch()
+	return more
 }
 
-func (c *Conn) attendTo(signals signal) {
+func (c *Conn) attendTo(signals signal) (more bool) {
 	if signals&signalCut != 0 {
 		c.end(Reason{Kind: ReasonShutdown})
-		return
+		return false
 	}
 	if signals&signalOutput != 0 {
 		c.flushPartial()
 		c.collect()
 	}
 	if signals&signalInfo != 0 {
-		c.handleInfos()
+		more = c.handleInfos(infosPerBatch)
 	}
 	if signals&signalTick != 0 {
 		c.checkTimeouts()
 	}
 	if c.phase != opened {
-		return
+		return false
 	}
 	switch {
 	case signals&signalOverflow != 0:
@@ -224,25 +245,28 @@ func (c *Conn) attendTo(signals signal) {
 	case signals&signalClose != 0:
 		c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
 	}
+	return more
 }
 
 // infosPerBatch is how many infos are handled before the socket has its turn.
 const infosPerBatch = 64
 
-// handleInfos handles infos in the order of sending.
-func (c *Conn) handleInfos() {
+// handleInfos handles infos in the order of sending. Where there may be more
+// of them than most, it says so and leaves the signal.
+func (c *Conn) handleInfos(most int) (more bool) {
 	defer c.recoverCrash()
-	for range infosPerBatch {
+	for range most {
 		if c.phase != opened {
-			return
+			return false
 		}
 		info, ok := c.infos.Take()
 		if !ok {
-			return
+			return false
 		}
 		c.execute(c.handler.HandleInfo(c, info))
 	}
 	c.signals.Or(uint32(signalInfo))
+	return true
 }
 
 // checkTimeouts looks at what the wheel found to be due.
@@ -293,6 +317,8 @@ func (c *Conn) readFailed(err error) {
 	switch {
 	case c.phase != opened:
 		c.end(Reason{})
+	case signal(c.signals.Load())&signalCut != 0:
+		c.end(Reason{Kind: ReasonShutdown})
 	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), isReset(err):
 		c.end(Reason{Kind: ReasonError, Err: ErrClosed})
 	default:

@@ -39,7 +39,7 @@ type attempt struct {
 func (a *attempt) write(fd uintptr) { a.n, a.err = writeOne(int(fd), a.b) }
 
 func newSocket(conn net.Conn) transport {
-	var s socket
+	s := socket{fd: -1}
 	switch conn := conn.(type) {
 	case *net.TCPConn:
 		s.conn = conn
@@ -81,6 +81,7 @@ func (s *socket) serve(c *Conn) outcome {
 		case os.IsTimeout(err):
 			s.conn.SetReadDeadline(time.Time{})
 		default:
+			c.start()
 			c.readFailed(err)
 			return over
 		}
@@ -214,7 +215,11 @@ func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
 
 func (s *socket) closeWrite() { s.conn.CloseWrite() }
 
-func (s *socket) cut() { s.conn.Close() }
+// cut does not close the descriptor: that would wait for the callback that
+// runs in serve.
+func (s *socket) cut() {
+	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
+}
 
 func (s *socket) close() { s.conn.Close() }
 

@@ -41,7 +41,7 @@ func putReadBuffer(class int, b *[]byte) { readPools[class].Put(b) }
 func (s *stream) serve(c *Conn) outcome {
 	c.start()
 	for {
-		c.attend()
+		more := c.attend()
 		switch {
 		case c.phase == closed:
 			return over
@@ -49,12 +49,20 @@ func (s *stream) serve(c *Conn) outcome {
 			return fresh
 		}
 		s.resting.Store(!c.active)
-		if c.prepareWait() {
+		switch {
+		case c.prepareWait():
 			s.read(c)
 			c.state.Store(running)
+		case more && c.active:
+			s.conn.SetReadDeadline(time.Now().Add(turn))
+			s.read(c)
 		}
 	}
 }
+
+// turn is how long a connection that has many infos looks at its socket in
+// between.
+const turn = 50 * time.Microsecond
 
 // read waits for bytes and handles them. Where the socket is not to be read
 // it waits all the same, for a poke.
@@ -148,7 +156,14 @@ func (s *stream) closeWrite() {
 	}
 }
 
-func (s *stream) cut() { s.conn.Close() }
+// cut closes what is under TLS, whose own Close waits for an alert to be sent.
+func (s *stream) cut() {
+	if over, ok := s.conn.(interface{ NetConn() net.Conn }); ok {
+		over.NetConn().Close()
+		return
+	}
+	s.conn.Close()
+}
 
 func (s *stream) close() { s.conn.Close() }
 

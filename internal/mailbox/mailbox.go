@@ -81,6 +81,16 @@ func (m *Mailbox) Take() (info any, ok bool) {
 	return m.queue.drop(), true
 }
 
+// Len returns how many infos wait.
+func (m *Mailbox) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.queue == nil {
+		return 0
+	}
+	return len(m.queue.infos) - m.queue.head
+}
+
 // drop removes the oldest info, and makes the queue small again as it empties.
 func (q *queue) drop() any {
 	info := q.infos[q.head]

@@ -1,0 +1,223 @@
+package websocket_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/websocket"
+)
+
+// tell sends each info to the peer.
+func tell(_ *websocket.Conn, info any) websocket.Commands {
+	return websocket.Reply(websocket.Text(fmt.Sprint(info)))
+}
+
+// TestNotify from many goroutines: nothing is lost, and the infos of each
+// goroutine keep their order.
+func TestNotify(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		on.options.MailboxSize = -1
+		h := &callbacks{info: tell}
+		c := on.serve(t, h).connect(t)
+		conn := h.opened(t)
+		const senders, each = 5, 300
+		for s := range senders {
+			go func() {
+				for i := range each {
+					_ = conn.Notify(fmt.Sprintf("%d %d", s, i))
+				}
+			}()
+		}
+		next := make([]int, senders)
+		for range senders * each {
+			var s, i int
+			_, err := fmt.Sscanf(c.next().payload, "%d %d", &s, &i)
+			require.NoError(t, err)
+			require.Equal(t, next[s], i)
+			next[s]++
+		}
+		c.quit()
+	})
+}
+
+// TestNotifyAfter sends an info later, unless it is stopped.
+func TestNotifyAfter(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		var stopped, fired *websocket.Timer
+		h := &callbacks{
+			init: func(c *websocket.Conn) websocket.Commands {
+				c.NotifyAfter(40*time.Millisecond, "third")
+				stopped = c.NotifyAfter(20*time.Millisecond, "never")
+				fired = c.NotifyAfter(10*time.Millisecond, "second")
+				c.NotifyAfter(0, "first")
+				c.NotifyAfter(time.Hour, "the connection ends before")
+				assert.True(t, stopped.Stop())
+				assert.False(t, stopped.Stop())
+				return websocket.None
+			},
+			info: func(c *websocket.Conn, info any) websocket.Commands {
+				if info == "third" {
+					assert.False(t, fired.Stop(), "it was sent")
+				}
+				return tell(c, info)
+			},
+		}
+		c := on.serve(t, h).connect(t)
+		c.expect(text("first"), text("second"), text("third"))
+		c.quit()
+		h.reason(t)
+		assert.False(t, h.conn.NotifyAfter(0, "too late").Stop())
+	})
+}
+
+// blocker is a handler whose frames wait until they are released.
+type blocker struct {
+	callbacks
+	entered, release chan struct{}
+}
+
+func newBlocker() *blocker {
+	b := &blocker{entered: make(chan struct{}), release: make(chan struct{})}
+	b.frame = func(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
+		if f.IsData() {
+			b.entered <- struct{}{}
+			<-b.release
+		}
+		return websocket.None
+	}
+	b.info = tell
+	return b
+}
+
+// TestMailboxPolicies: what a connection does with infos for which there is
+// no room; it tells of each, and counts.
+func TestMailboxPolicies(t *testing.T) {
+	for _, test := range []struct {
+		policy websocket.MailboxPolicy
+		errs   []error
+		sent   []wireFrame
+	}{
+		{websocket.RefuseWhenFull, []error{nil, nil, nil, websocket.ErrMailboxFull, websocket.ErrMailboxFull}, []wireFrame{text("0"), text("1"), text("2")}},
+		{websocket.DropOldest, []error{nil, nil, nil, nil, nil}, []wireFrame{text("2"), text("3"), text("4")}},
+		{websocket.CloseWhenFull, []error{nil, nil, nil, websocket.ErrMailboxFull, websocket.ErrMailboxFull}, []wireFrame{text("0"), text("1"), text("2"), closing(1013, "")}},
+	} {
+		t.Run(fmt.Sprint(test.policy), func(t *testing.T) {
+			eachTransport(t, func(t *testing.T, on setup) {
+				on.options.MailboxSize, on.options.MailboxPolicy = 3, test.policy
+				h := newBlocker()
+				c := on.serve(t, &h.callbacks).connect(t)
+				c.send(text("block"))
+				<-h.entered
+				for i, want := range test.errs {
+					assert.Equal(t, want, h.conn.Notify(i))
+				}
+				assert.EqualValues(t, 2, h.conn.Dropped())
+				close(h.release)
+				c.expect(test.sent...)
+				if test.policy != websocket.CloseWhenFull {
+					assert.NoError(t, h.conn.Notify("room again"))
+					c.expect(text("room again"))
+					c.quit()
+					return
+				}
+				c.send(closing(1013, ""))
+				c.expectEnd()
+				require.NoError(t, c.conn.Close())
+				reason := h.reason(t)
+				assert.Equal(t, websocket.ReasonError, reason.Kind)
+				assert.ErrorIs(t, reason.Err, websocket.ErrMailboxFull)
+			})
+		})
+	}
+}
+
+// TestMaxPending bounds the frames that wait for a connection.
+func TestMaxPending(t *testing.T) {
+	for _, policy := range []websocket.MailboxPolicy{websocket.RefuseWhenFull, websocket.CloseWhenFull} {
+		eachTransport(t, func(t *testing.T, on setup) {
+			on.options.MaxPending, on.options.MailboxPolicy = 1000, policy
+			h := newBlocker()
+			c := on.serve(t, &h.callbacks).connect(t)
+			c.send(text("block"))
+			<-h.entered
+			p := prepare(t, websocket.Text(strings.Repeat("x", 400)))
+			assert.NoError(t, h.conn.Send(p))
+			assert.NoError(t, h.conn.Send(p))
+			assert.ErrorIs(t, h.conn.Send(p), websocket.ErrMailboxFull)
+			assert.EqualValues(t, 1, h.conn.Dropped())
+			close(h.release)
+			f := text(strings.Repeat("x", 400))
+			c.expect(f, f)
+			if policy == websocket.CloseWhenFull {
+				c.expectClose(1013)
+				return
+			}
+			c.send(ping("all is written"))
+			c.expect(pong("all is written"))
+			assert.NoError(t, h.conn.Send(p))
+			c.expect(f)
+			c.quit()
+		})
+	}
+}
+
+// TestHundredThousandInfos at once neither block the senders nor stop the
+// connection from reading.
+func TestHundredThousandInfos(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		const many = 100_000
+		on.options.MailboxSize = -1
+		got := 0
+		h := &callbacks{
+			frame: echo,
+			info: func(_ *websocket.Conn, info any) websocket.Commands {
+				if assert.Equal(t, got, info); info == many-1 {
+					return websocket.Reply(websocket.Text("all"))
+				}
+				got++
+				return websocket.None
+			},
+		}
+		c := on.serve(t, h).connect(t)
+		conn := h.opened(t)
+		var sent sync.WaitGroup
+		sent.Go(func() {
+			for i := range many {
+				_ = conn.Notify(i)
+			}
+		})
+		c.send(text("meanwhile"))
+		seen := []string{c.next().payload, c.next().payload}
+		assert.ElementsMatch(t, []string{"meanwhile", "all"}, seen)
+		sent.Wait()
+		c.quit()
+	})
+}
+
+// TestSelfNotifier: a handler that always has an info for itself does not
+// keep its peer from being heard.
+func TestSelfNotifier(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		h := &callbacks{
+			init: func(c *websocket.Conn) websocket.Commands {
+				assert.NoError(t, c.Notify(0))
+				return websocket.None
+			},
+			frame: echo,
+			info: func(c *websocket.Conn, info any) websocket.Commands {
+				_ = c.Notify(info.(int) + 1)
+				return websocket.None
+			},
+		}
+		c := on.serve(t, h).connect(t)
+		c.send(text("heard"))
+		c.expect(text("heard"))
+		c.quit()
+	})
+}
