@@ -59,10 +59,11 @@ func (f *flow) run() error {
 }
 
 // respond replies with a status and whatever headers and body were set.
-// Without a body there is no content type either.
+// Without a body there is no content type or encoding either.
 func (f *flow) respond(status int) (Decision, error) {
 	if !f.req.HasRespBody() {
 		f.req.DeleteRespHeader("Content-Type")
+		f.req.DeleteRespHeader("Content-Encoding")
 	}
 	f.status = status
 	return atEnd, f.req.ReplyStatus(status)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 
@@ -74,6 +75,7 @@ func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
 	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
 		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
 	}
+	before := maps.Clone(req.RespHeaders())
 	err := checkCallbacks(p.resource)
 	if err == nil {
 		err = f.protect()
@@ -88,8 +90,9 @@ func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
 	if errors.Is(err, Stop) {
 		err = nil
 	}
-	if !req.Replied() { // as in Cowboy, nothing that was set goes out with 204 or an error
+	if !req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
 		clear(req.RespHeaders())
+		maps.Copy(req.RespHeaders(), before)
 		req.SetRespBody(nil)
 	}
 	if t, ok := p.resource.(Terminate); ok {

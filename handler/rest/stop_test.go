@@ -184,6 +184,19 @@ type protocolFunc func(*handler.Request, *handler.Env) error
 
 func (f protocolFunc) Upgrade(req *handler.Request, env *handler.Env) error { return f(req, env) }
 
+// What was set before the flow stays, whatever comes of the flow.
+func TestHeadersFromBefore(t *testing.T) {
+	h := handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
+		req.RespHeaders().Set("X-Before", "1")
+		return rest.Upgrade(resourceExists{answer(false, errors.New("failed"))}), nil
+	})
+	c := servetest.Start(t, h, false)
+	resp, _ := c.Do(t, "GET", "/", "")
+	assert.Equal(t, 500, resp.StatusCode)
+	assert.Equal(t, "1", resp.Header.Get("X-Before"))
+	assert.Empty(t, resp.Header["Allow"])
+}
+
 func TestStopAfterAReply(t *testing.T) {
 	h := upgrade(resourceExists{func(r *rest.Request) (bool, error) {
 		return false, errors.Join(r.ReplyText(402, "pay"), rest.Stop)
