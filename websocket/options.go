@@ -56,7 +56,9 @@ type Options struct {
 	LendPayloads bool
 
 	// HibernateAfter hibernates a connection that was idle for so long, as
-	// the command [Hibernate] would. Default: never.
+	// the command [Hibernate] would. That costs a few microseconds when it
+	// falls asleep and wakes up, and saves some 5 KB while it sleeps.
+	// Default 2 s; negative: never.
 	HibernateAfter time.Duration
 
 	// MailboxSize is the most infos that wait for HandleInfo. Default 1024;
@@ -119,12 +121,13 @@ const (
 
 // The defaults of [Options].
 const (
-	DefaultIdleTimeout  = 60 * time.Second
-	DefaultMaxFrameSize = 1_000_000
-	DefaultCloseTimeout = 5 * time.Second
-	DefaultWriteTimeout = 30 * time.Second
-	DefaultMailboxSize  = 1024
-	DefaultMaxPending   = 1 << 20
+	DefaultIdleTimeout    = 60 * time.Second
+	DefaultMaxFrameSize   = 1_000_000
+	DefaultCloseTimeout   = 5 * time.Second
+	DefaultWriteTimeout   = 30 * time.Second
+	DefaultHibernateAfter = 2 * time.Second
+	DefaultMailboxSize    = 1024
+	DefaultMaxPending     = 1 << 20
 )
 
 // Validate returns an error that names the first field whose value is not
@@ -141,8 +144,6 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("websocket: Options.WriteTimeout is %v; it must not be negative", o.WriteTimeout)
 	case o.PingInterval < 0:
 		return fmt.Errorf("websocket: Options.PingInterval is %v; it must not be negative", o.PingInterval)
-	case o.HibernateAfter < 0:
-		return fmt.Errorf("websocket: Options.HibernateAfter is %v; it must not be negative", o.HibernateAfter)
 	}
 	for _, name := range o.Subprotocols {
 		if !isToken(name) {
@@ -163,6 +164,7 @@ func (o *Options) fill() {
 	o.MaxFrameSize = orDefault(o.MaxFrameSize, DefaultMaxFrameSize)
 	o.CloseTimeout = orDefault(o.CloseTimeout, DefaultCloseTimeout)
 	o.WriteTimeout = orDefault(o.WriteTimeout, DefaultWriteTimeout)
+	o.HibernateAfter = orDefault(o.HibernateAfter, DefaultHibernateAfter)
 	o.MailboxSize = orDefault(o.MailboxSize, DefaultMailboxSize)
 	o.MaxPending = orDefault(o.MaxPending, DefaultMaxPending)
 	if o.RequestFilter == nil {

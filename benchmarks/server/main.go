@@ -23,7 +23,7 @@ var (
 	addr      = flag.String("addr", ":9000", "address to listen on")
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
 	keep      = flag.Bool("keep", false, "give each handler payloads that it may keep, as by default, rather than lend them")
-	hibernate = flag.Duration("hibernate", 0, "hibernate connections that were idle for so long")
+	hibernate = flag.Duration("hibernate", 0, "hibernate connections that were idle for so long (0: the default, negative: never)")
 	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
 	keyFile   = flag.String("key", "", "TLS key file")
 )
