@@ -65,7 +65,8 @@ const minTail = 4 << 10
 
 // Tail returns memory for payload bytes that are still to come of a large
 // frame under way, for the caller to read into without a copy; nil where
-// there is no such frame. [Parser.Filled] follows, before any other method.
+// there is no such frame. If bytes were put there, [Parser.Filled] is the next
+// call.
 func (p *Parser) Tail() []byte {
 	if !p.inFrame || p.left < minTail {
 		return nil

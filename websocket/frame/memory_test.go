@@ -59,7 +59,7 @@ func TestAllocations(t *testing.T) {
 		{"messages in fragments", [][]byte{fragments}, -1, 0},
 		{"a large message in pieces", [][]byte{large[:100000], large[100000:200000], large[200000:]}, -1, 0},
 		{"a large message in fragments", [][]byte{manyFragments}, -1, 0},
-		{"a compressed message in pieces", [][]byte{packed[:2], packed[2:10]}, 1, 0},
+		{"a compressed message in pieces", [][]byte{packed[:7], packed[7:10]}, 1, 0},
 		{"32 compressed messages", [][]byte{packed}, 1, 0},
 		{"compressed messages, cut anywhere", [][]byte{packed[:100], packed[100:201], packed[201:]}, -1, 0},
 	}
