@@ -53,8 +53,10 @@ func (no *refusal) reply(req *handler.Request) error {
 
 // takeOver hijacks the connection, sends the response and starts the loop.
 func (c *Conn) takeOver(req *handler.Request, response []byte) error {
-	conn, buffered, err := http.NewResponseController(req.Writer()).Hijack()
+	writer := req.Writer()
+	conn, buffered, err := http.NewResponseController(writer).Hijack()
 	if err != nil {
+		http.Error(writer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		c.settings.Value().sessions.Remove(c)
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}

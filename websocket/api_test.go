@@ -327,9 +327,7 @@ func TestIdleTimeout(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, pong("x"), f)
 		}
-		began = time.Now()
 		c.expectClose(1000)
-		assert.GreaterOrEqual(t, time.Since(began), 80*time.Millisecond)
 		require.NoError(t, c.conn.Close())
 		assert.Equal(t, websocket.ReasonTimeout, h.reason(t).Kind)
 	})

@@ -34,18 +34,26 @@ func (c *Conn) sendClose(reason Reason, code CloseCode, text string) {
 	c.flush()
 }
 
-// await goes on to the next phase, which is bounded by CloseTimeout.
-func (c *Conn) await(next phase) {
+// await goes on to the next phase, which is bounded by CloseTimeout. It
+// reports whether our side of the connection is ended, as it is to be for
+// lingering.
+func (c *Conn) await(next phase) (ended bool) {
 	if c.phase == closed {
-		return
+		return false
 	}
 	c.phase = next
 	if c.clock.end.Load() == 0 {
 		c.clock.end.Store(now() + int64(c.settings.Value().closeTimeout))
 		timeouts.file(c)
 	}
-	if next == lingering {
-		c.transport.closeWrite()
+	return next == lingering && c.transport.closeWrite()
+}
+
+// hangUp ends a connection on which both have sent a close frame: our side,
+// or all of it where the sides cannot be ended one by one.
+func (c *Conn) hangUp() {
+	if !c.await(lingering) {
+		c.end(Reason{})
 	}
 }
 
@@ -58,7 +66,7 @@ func (c *Conn) remoteClose(payload []byte) {
 	code, reason, err := frame.ParseClose(payload, c.settings.Value().skipUTF8)
 	switch {
 	case c.phase == closing:
-		c.await(lingering)
+		c.hangUp()
 		return
 	case err != nil:
 		c.refuse(err)
@@ -70,7 +78,7 @@ func (c *Conn) remoteClose(payload []byte) {
 		remote.Code, answer = code, code
 	}
 	c.sendClose(remote, answer, "")
-	c.await(lingering)
+	c.hangUp()
 }
 
 // refuse fails the connection for what the peer sent (RFC 6455, section

@@ -155,7 +155,7 @@ func (s setup) start(t *testing.T, handlers func() *callbacks) *server {
 		return websocket.Upgrade(h, s.options), nil
 	}
 	s.protocol.Dispatch = router.MustCompile(router.Host("_", router.Path("/[...]", handler.Func(route))))
-	s.protocol.Logger = slog.New(slog.NewTextHandler(&server.logs, nil))
+	s.protocol.Logger = testLogger(&server.logs)
 	server.listen(&s)
 	t.Cleanup(server.finish)
 	return server
@@ -253,4 +253,4 @@ func (l *logs) String() string {
 	return l.text.String()
 }
 
-var _ io.Writer = (*logs)(nil)
+func testLogger(to io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(to, nil)) }

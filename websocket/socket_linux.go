@@ -213,7 +213,7 @@ func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
 	return err
 }
 
-func (s *socket) closeWrite() { s.conn.CloseWrite() }
+func (s *socket) closeWrite() bool { return s.conn.CloseWrite() == nil }
 
 // cut does not close the descriptor: that would wait for the callback that
 // runs in serve.

@@ -150,10 +150,9 @@ func (s *stream) writeAll(pieces [][]byte, timeout time.Duration) error {
 	return nil
 }
 
-func (s *stream) closeWrite() {
-	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
-	}
+func (s *stream) closeWrite() bool {
+	half, ok := s.conn.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
 }
 
 // cut closes what is under TLS, whose own Close waits for an alert to be sent.

@@ -31,8 +31,8 @@ type transport interface {
 	// longer than timeout without progress.
 	writeAll(pieces [][]byte, timeout time.Duration) error
 
-	// closeWrite ends the outgoing half.
-	closeWrite()
+	// closeWrite ends the outgoing half, and reports whether it could.
+	closeWrite() bool
 
 	// cut makes reading and writing fail from now on.
 	cut()
