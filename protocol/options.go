@@ -53,6 +53,7 @@ type Options struct {
 
 	// Sessions registers what outlives its HTTP request, such as a
 	// WebSocket. Default: one of the protocol's, or of the listener's, own.
+	// Stopping the listener shuts it down for good.
 	Sessions *handler.Sessions
 
 	// Listener is the listener's name; the listener sets it.
