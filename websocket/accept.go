@@ -31,15 +31,14 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 		return no.reply(req)
 	}
 	conn := newConn(u.handler, &options, &agreed, env)
-	conn.request = newRequest(options.RequestFilter(req))
-	conn.subprotocol = agreed.protocol
 	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
-		conn.subprotocol = set[0]
+		agreed.protocol = set[0]
 	}
+	info := options.RequestFilter(req)
 	if !env.Sessions.Add(conn) {
 		return handler.Errorf(http.StatusServiceUnavailable, "websocket: the listener is stopping")
 	}
-	return conn.takeOver(req, agreed.response(req.RespHeaders()))
+	return conn.takeOver(req, info, &agreed)
 }
 
 func (no *refusal) reply(req *handler.Request) error {
@@ -52,7 +51,7 @@ func (no *refusal) reply(req *handler.Request) error {
 }
 
 // takeOver hijacks the connection, sends the response and starts the loop.
-func (c *Conn) takeOver(req *handler.Request, response []byte) error {
+func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshake) error {
 	writer := req.Writer()
 	conn, buffered, err := http.NewResponseController(writer).Hijack()
 	if err != nil {
@@ -60,12 +59,13 @@ func (c *Conn) takeOver(req *handler.Request, response []byte) error {
 		c.settings.Value().sessions.Remove(c)
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}
+	c.request = newRequest(info, agreed, conn.RemoteAddr())
 	if early := unread(buffered.Reader); early != nil {
 		c.early = &early
 	}
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
-	if _, err := conn.Write(response); err != nil {
+	if _, err := conn.Write(agreed.response(req.RespHeaders())); err != nil {
 		c.settings.Value().sessions.Remove(c)
 		conn.Close()
 		c.settings.Value().logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))

@@ -20,20 +20,19 @@ import (
 // shared between them, and what few need, or only for a while, is behind a
 // pointer.
 type Conn struct {
-	handler     Handler
-	transport   transport
-	settings    unique.Handle[settings]
-	request     request
-	subprotocol string
+	handler      Handler
+	transport    transport
+	settings     unique.Handle[settings]
+	request      request
+	maxFrameSize int64 // 0: no limit
 
 	// The loop's own.
-	parser    frame.Parser
-	codec     *codec  // nil: no compression was negotiated
-	out       *output // of the batch under way
-	early     *[]byte // what the client sent together with its request
-	reason    *Reason // nil: the connection has no reason to end
+	parser    *frame.Parser // nil while hibernating
+	codec     *codec        // nil: no compression was negotiated
+	out       *output       // of the batch under way
+	early     *[]byte       // what the client sent together with its request
+	reason    *Reason       // nil: the connection has no reason to end
 	phase     phase
-	version   uint8
 	active    bool // false: the socket is not to be read
 	deflate   bool // messages are to be compressed
 	started   bool // Init was called
@@ -61,6 +60,7 @@ type settings struct {
 	hibernateAfter time.Duration
 	maxPending     int
 	skipUTF8       bool
+	lend           bool
 	policy         MailboxPolicy
 }
 
@@ -103,7 +103,6 @@ const (
 func newConn(h Handler, o *Options, agreed *handshake, env *handler.Env) *Conn {
 	c := &Conn{
 		handler: h,
-		version: uint8(agreed.version),
 		active:  true,
 		settings: unique.Make(settings{
 			sessions:       env.Sessions,
@@ -113,12 +112,11 @@ func newConn(h Handler, o *Options, agreed *handshake, env *handler.Env) *Conn {
 			hibernateAfter: o.HibernateAfter,
 			maxPending:     o.MaxPending,
 			skipUTF8:       o.SkipUTF8Validation,
+			lend:           o.LendPayloads,
 			policy:         o.MailboxPolicy,
 		}),
 	}
-	c.parser.MaxSize = o.MaxFrameSize
-	c.parser.SkipUTF8 = o.SkipUTF8Validation
-	c.parser.Lend = o.LendPayloads
+	c.maxFrameSize = o.MaxFrameSize
 	c.infos.Limit = int32(min(o.MailboxSize, 1<<30))
 	c.infos.Policy = mailbox.Policy(o.MailboxPolicy)
 	c.clock.idle.Store(int64(o.IdleTimeout))
@@ -132,19 +130,45 @@ func newConn(h Handler, o *Options, agreed *handshake, env *handler.Env) *Conn {
 func (c *Conn) useDeflate(agreement *deflate.Agreement) {
 	c.codec = newCodec(agreement)
 	c.setDeflate(true)
-	c.parser.Inflater = c.codec
-	c.parser.PerFrame = agreement.Kind == deflate.PerFrame
+}
+
+var parsers = sync.Pool{New: func() any { return new(frame.Parser) }}
+
+// takeParser gives the loop a parser, where it has none.
+func (c *Conn) takeParser() {
+	if c.parser != nil {
+		return
+	}
+	settings := c.settings.Value()
+	c.parser = parsers.Get().(*frame.Parser)
+	c.parser.MaxSize = c.maxFrameSize
+	c.parser.SkipUTF8 = settings.skipUTF8
+	c.parser.Lend = settings.lend
+	if c.codec != nil {
+		c.parser.Inflater = c.codec
+		c.parser.PerFrame = c.codec.agreement.Kind == deflate.PerFrame
+	}
+}
+
+// leaveParser gives it back, unless it is in the middle of a message.
+func (c *Conn) leaveParser() {
+	if c.parser == nil || !c.parser.Idle() {
+		return
+	}
+	*c.parser = frame.Parser{}
+	parsers.Put(c.parser)
+	c.parser = nil
 }
 
 // Request returns what Options.RequestFilter kept of the request.
-func (c *Conn) Request() RequestInfo { return c.request.info() }
+func (c *Conn) Request() RequestInfo { return c.request.info(c.transport.peer()) }
 
 // Subprotocol returns the subprotocol that was chosen, or "".
-func (c *Conn) Subprotocol() string { return c.subprotocol }
+func (c *Conn) Subprotocol() string { return c.request.common.Value().subprotocol }
 
 // Version returns the protocol version: 13 (RFC 6455), 8 or 7 (Cowboy 1.x:
 // the meta value websocket_version).
-func (c *Conn) Version() int { return int(c.version) }
+func (c *Conn) Version() int { return c.request.common.Value().version }
 
 // Compression returns what was agreed on compression, or nil (Cowboy 1.x: the
 // meta value websocket_compress).

@@ -29,6 +29,7 @@ func (c *Conn) run() {
 // start runs the handler's Init, once, and handles what follows at once from
 // it: the infos that it sent, then what came together with the request.
 func (c *Conn) start() {
+	c.takeParser()
 	if c.started {
 		return
 	}
@@ -171,7 +172,8 @@ var errNilCommand = errors.New("websocket: the handler returned a nil command")
 
 func (c *Conn) setOptions(o SetOptions) {
 	if o.MaxFrameSize != 0 {
-		c.parser.MaxSize = max(o.MaxFrameSize, 0)
+		c.maxFrameSize = max(o.MaxFrameSize, 0)
+		c.parser.MaxSize = c.maxFrameSize
 	}
 	if o.IdleTimeout != 0 {
 		c.clock.idle.Store(int64(max(o.IdleTimeout, 0)))

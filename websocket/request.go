@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -47,40 +48,70 @@ func KeepHeaders(req *handler.Request) RequestInfo {
 	return info
 }
 
-// request is a RequestInfo in the form that connections keep: what many of
-// them have in common is kept once for all.
+// request is a RequestInfo, and what the handshake settled, in the form that
+// connections keep: what many have in common is kept once for all of them.
 type request struct {
 	common unique.Handle[requestCommon]
+	own    *requestOwn // nil: nothing but what the transport knows, too
+}
+
+type requestCommon struct {
+	method, host, path, scheme, protocol string
+	port                                 int
+	version                              int // of WebSocket
+	subprotocol                          string
+}
+
+type requestOwn struct {
 	qs     string
 	peer   netip.AddrPort
 	header http.Header
 }
 
-type requestCommon struct {
-	method, version, scheme, host, path string
-	port                                int
-}
-
-func newRequest(info RequestInfo) request {
-	return request{
-		common: unique.Make(requestCommon{info.Method, info.Version, info.Scheme, info.Host, info.Path, info.Port}),
-		qs:     strings.Clone(info.QS), // alone, not with the rest of the request
-		peer:   info.Peer,
-		header: info.Header,
+func newRequest(info RequestInfo, agreed *handshake, remote net.Addr) request {
+	r := request{common: unique.Make(requestCommon{
+		method:      info.Method,
+		host:        info.Host,
+		path:        info.Path,
+		scheme:      info.Scheme,
+		protocol:    info.Version,
+		port:        info.Port,
+		version:     agreed.version,
+		subprotocol: agreed.protocol,
+	})}
+	if info.QS != "" || info.Header != nil || info.Peer != addrPort(remote) {
+		r.own = &requestOwn{
+			qs:     strings.Clone(info.QS), // alone, not with the rest of the request
+			peer:   info.Peer,
+			header: info.Header,
+		}
 	}
+	return r
 }
 
-func (r *request) info() RequestInfo {
+func (r *request) info(remote net.Addr) RequestInfo {
 	common := r.common.Value()
-	return RequestInfo{
+	info := RequestInfo{
 		Method:  common.method,
-		Version: common.version,
+		Version: common.protocol,
 		Scheme:  common.scheme,
 		Host:    common.host,
 		Port:    common.port,
 		Path:    common.path,
-		QS:      r.qs,
-		Peer:    r.peer,
-		Header:  r.header,
 	}
+	if r.own == nil {
+		info.Peer = addrPort(remote)
+	} else {
+		info.QS, info.Peer, info.Header = r.own.qs, r.own.peer, r.own.header
+	}
+	return info
+}
+
+// addrPort is the zero AddrPort for what is not a TCP address.
+func addrPort(addr net.Addr) netip.AddrPort {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		full := tcp.AddrPort()
+		return netip.AddrPortFrom(full.Addr().Unmap(), full.Port())
+	}
+	return netip.AddrPort{}
 }

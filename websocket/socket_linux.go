@@ -97,6 +97,7 @@ func (s *socket) read() error {
 // another one may run for it already.
 func (s *socket) park(c *Conn) bool {
 	c.hibernate = false
+	c.leaveParser()
 	entered := false
 	fd := -1
 	s.raw.Control(func(descriptor uintptr) {
@@ -217,6 +218,8 @@ func (s *socket) closeWrite() bool { return s.conn.CloseWrite() == nil }
 
 // cut does not close the descriptor: that would wait for the callback that
 // runs in serve.
+func (s *socket) peer() net.Addr { return s.conn.RemoteAddr() }
+
 func (s *socket) cut() {
 	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
 }

@@ -156,6 +156,8 @@ func (s *stream) closeWrite() bool {
 }
 
 // cut closes what is under TLS, whose own Close waits for an alert to be sent.
+func (s *stream) peer() net.Addr { return s.conn.RemoteAddr() }
+
 func (s *stream) cut() {
 	if over, ok := s.conn.(interface{ NetConn() net.Conn }); ok {
 		over.NetConn().Close()

@@ -31,6 +31,9 @@ type transport interface {
 	// longer than timeout without progress.
 	writeAll(pieces [][]byte, timeout time.Duration) error
 
+	// peer is the address of the other end.
+	peer() net.Addr
+
 	// closeWrite ends the outgoing half, and reports whether it could.
 	closeWrite() bool
 
