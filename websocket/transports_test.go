@@ -107,8 +107,10 @@ func TestCutOverTLS(t *testing.T) {
 }
 
 // upgrading is a table with one route, to h.
-func upgrading(h websocket.Handler) handler.Dispatcher {
-	route := func(*handler.Request) (*handler.Upgrade, error) { return websocket.Upgrade(h, unhurried), nil }
+func upgrading(h websocket.Handler) handler.Dispatcher { return offering(h, unhurried) }
+
+func offering(h websocket.Handler, options websocket.Options) handler.Dispatcher {
+	route := func(*handler.Request) (*handler.Upgrade, error) { return websocket.Upgrade(h, options), nil }
 	return router.MustCompile(router.Host("_", router.Path("/[...]", handler.Func(route))))
 }
 
