@@ -314,6 +314,13 @@ func (c *Conn) heard() {
 	}
 }
 
+// hibernatesSoon reports whether the connection is looked at within seconds
+// of its last receipt.
+func (c *Conn) hibernatesSoon() bool {
+	after := c.settings.Value().hibernateAfter
+	return after > 0 && after <= 2*DefaultHibernateAfter
+}
+
 // readFailed ends the connection for an error of the socket.
 func (c *Conn) readFailed(err error) {
 	switch {

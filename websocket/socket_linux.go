@@ -21,11 +21,12 @@ type socket struct {
 		syscall.Conn
 		CloseWrite() error
 	}
-	raw  syscall.RawConn
-	loop *Conn
-	step func(fd uintptr) (done bool) // readable, bound once
-	fd   int                          // while serve runs; else -1
-	try  *attempt                     // of tryWrite, whose callers hold a lock
+	raw   syscall.RawConn
+	loop  *Conn
+	step  func(fd uintptr) (done bool) // readable, bound once
+	wrote bool                         // the batch under way was answered
+	fd    int32                        // while serve runs; else -1
+	try   *attempt                     // of tryWrite, whose callers hold a lock
 }
 
 // attempt is a write by a goroutine other than the loop's.
@@ -118,7 +119,7 @@ func (s *socket) park(c *Conn) bool {
 // returns false to wait for more, true where the loop ends in this goroutine.
 func (s *socket) readable(fd uintptr) (done bool) {
 	c := s.loop
-	s.fd = int(fd)
+	s.fd = int32(fd)
 	c.state.Store(running)
 	c.start()
 	for {
@@ -140,11 +141,18 @@ func (s *socket) readable(fd uintptr) (done bool) {
 
 // receive reads once, and handles what it brings. It reports whether the
 // socket is empty now.
+//
+// A read that brings less than it could has emptied the socket, but for the
+// end of the stream, which may have come with it and is not signalled again.
+// Another read would find it, and costs a twentieth of a small echo. It is
+// saved where the batch was answered: if the peer is gone the answer is
+// refused, which wakes the loop, and if it has only ended its own side the
+// hibernation of a silent connection finds out soon.
 func (s *socket) receive(c *Conn) (drained bool) {
 	buffer := socketBuffers.Get().(*[socketBuffer]byte)
 	defer socketBuffers.Put(buffer)
 	tail := c.parser.Tail()
-	n, err := readInto(s.fd, tail, buffer[:])
+	n, err := readInto(int(s.fd), tail, buffer[:])
 	switch {
 	case err == syscall.EAGAIN:
 		return true
@@ -158,6 +166,7 @@ func (s *socket) receive(c *Conn) (drained bool) {
 		return true
 	}
 	c.heard()
+	s.wrote = false
 	if len(tail) > 0 {
 		c.inputTail(min(n, len(tail)))
 	}
@@ -165,7 +174,7 @@ func (s *socket) receive(c *Conn) (drained bool) {
 		c.input(buffer[:rest])
 	}
 	c.endBatch()
-	return false
+	return s.wrote && n < len(tail)+len(buffer) && c.phase == opened && c.hibernatesSoon()
 }
 
 func (s *socket) poke() { s.conn.SetReadDeadline(past) }
@@ -191,7 +200,8 @@ func (s *socket) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) {
 	if s.fd < 0 { // it may be another's by now; writeAll finds out
 		return pieces, nil
 	}
-	return writeSome(s.fd, pieces)
+	s.wrote = true
+	return writeSome(int(s.fd), pieces)
 }
 
 func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
