@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/flate"
+	"crypto/subtle"
 	"encoding/binary"
 	"io"
 	"net"
@@ -97,11 +98,11 @@ func (c *Client) Write(opcode byte, payload []byte) {
 	default:
 		out = binary.BigEndian.AppendUint64(append(out, 0x80|127), uint64(n))
 	}
-	mask := [4]byte{0x12, 0x34, 0x56, 0x78}
-	out = append(out, mask[:]...)
-	for i, b := range payload {
-		out = append(out, b^mask[i%4])
-	}
+	mask := []byte{0x12, 0x34, 0x56, 0x78}
+	out = append(out, mask...)
+	head := len(out)
+	out = append(out, bytes.Repeat(mask, len(payload)/4+1)...)
+	out = out[:head+subtle.XORBytes(out[head:], out[head:], payload)]
 	_, err := c.conn.Write(out)
 	require.NoError(c.t, err)
 }
