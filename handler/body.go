@@ -10,7 +10,8 @@ import (
 )
 
 // BodyOptions bound one read of a body. The zero value has the defaults of
-// the function that takes it.
+// the function that takes it. There is no value for no bound; that is what
+// [Request.Body] is for.
 type BodyOptions struct {
 	// Length is the most that one call returns, in bytes. Of [Request.ReadBody]
 	// and [Request.ReadPartBody] the default is 8,000,000; of

@@ -22,8 +22,8 @@ type filler struct {
 	running chan struct{} // closed when the background read ends; nil where none runs
 }
 
-// chunk is how much is asked of the source at once.
-const chunk = 32 << 10
+// chunks are buffers for asking the source for up to 32 KB at once.
+var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // read returns up to length bytes: fewer at the end of the stream and when
 // the period is over. more is false once the stream is at its end and all of
@@ -81,7 +81,9 @@ func (f *filler) pending() bool {
 // is seen with its last byte, or until the stream ends.
 func (f *filler) fill(length int64, done chan struct{}) {
 	defer close(done)
-	buf := make([]byte, min(length+1, chunk))
+	chunk := chunks.Get().(*[32 << 10]byte)
+	defer chunks.Put(chunk)
+	buf := chunk[:min(length, int64(len(chunk))-1)+1]
 	for {
 		n, err := f.src.Read(buf)
 		f.mu.Lock()

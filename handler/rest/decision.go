@@ -167,11 +167,10 @@ func (t Trace) By() Decision {
 func (t Trace) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", t.Method, t.Path)
-	var to *switchTo
 	switch {
 	case errors.Is(t.Err, Stop):
 		b.WriteString("stopped")
-	case errors.As(t.Err, &to):
+	case switched(t.Err) != nil:
 		b.WriteString("switched")
 	case t.Err != nil:
 		fmt.Fprintf(&b, "failed (%v)", t.Err)

@@ -90,8 +90,7 @@ func (f *flow) next(goOn bool, err error, next Decision, otherwise int) (Decisio
 
 // mustGoOn refuses Stop and Switch from the callbacks that may not have them.
 func mustGoOn(callback string, err error) error {
-	var to *switchTo
-	if errors.Is(err, Stop) || errors.As(err, &to) {
+	if errors.Is(err, Stop) || switched(err) != nil {
 		return fmt.Errorf("rest: %s may not stop or switch", callback)
 	}
 	return err

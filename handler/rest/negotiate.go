@@ -240,7 +240,7 @@ func (f *flow) rangesProvided() (Decision, error) {
 	return atVariances, f.req.SetRespHeader("Accept-Ranges", units)
 }
 
-// variances sets Vary, in Cowboy's order.
+// variances adds to Vary, in Cowboy's order.
 func (f *flow) variances() (Decision, error) {
 	var vary []string
 	if len(f.charsets) > 1 {
@@ -262,5 +262,6 @@ func (f *flow) variances() (Decision, error) {
 	if len(vary) == 0 {
 		return atResourceExists, nil
 	}
-	return atResourceExists, f.req.SetRespHeader("Vary", strings.Join(vary, ", "))
+	f.req.RespHeaders().Add("Vary", strings.Join(vary, ", "))
+	return atResourceExists, nil
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -62,6 +63,16 @@ type switchTo struct{ *handler.Upgrade }
 
 func (*switchTo) Error() string { return "rest: switch to another handler" }
 
+// switched returns where err switches to, or nil.
+func switched(err error) *switchTo {
+	if err == nil {
+		return nil
+	}
+	var to *switchTo
+	errors.As(err, &to)
+	return to
+}
+
 // protocol is the sub-protocol of one request: cowboy_rest:upgrade/4.
 type protocol struct {
 	resource any
@@ -75,7 +86,10 @@ func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
 	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
 		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
 	}
-	before := maps.Clone(req.RespHeaders())
+	var before http.Header
+	if h := req.RespHeaders(); len(h) > 0 {
+		before = maps.Clone(h)
+	}
 	err := checkCallbacks(p.resource)
 	if err == nil {
 		err = f.protect()
@@ -83,9 +97,11 @@ func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
 	if f.trace != nil {
 		f.trace(Trace{req.Method(), req.Path(), f.path, f.status, err})
 	}
-	var to *switchTo
-	if errors.As(err, &to) {
-		return to.Protocol.Upgrade(req, env)
+	if to := switched(err); to != nil {
+		if to.Upgrade != nil && to.Protocol != nil {
+			return to.Protocol.Upgrade(req, env)
+		}
+		err = fmt.Errorf("rest: %T switched to an Upgrade that leads nowhere", p.resource)
 	}
 	if errors.Is(err, Stop) {
 		err = nil

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -184,6 +185,17 @@ type protocolFunc func(*handler.Request, *handler.Env) error
 
 func (f protocolFunc) Upgrade(req *handler.Request, env *handler.Env) error { return f(req, env) }
 
+// A Vary from before stays beside the flow's.
+func TestVaryFromBefore(t *testing.T) {
+	h := handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
+		req.RespHeaders().Set("Vary", "origin")
+		return rest.Upgrade(struct{ contentTypesProvided }{provide("text/html", "text/plain")}), nil
+	})
+	c := servetest.Start(t, h, false)
+	resp, _ := c.Do(t, "GET", "/", "")
+	assert.Equal(t, []string{"origin", "accept"}, resp.Header["Vary"])
+}
+
 // What was set before the flow stays, whatever comes of the flow.
 func TestHeadersFromBefore(t *testing.T) {
 	h := handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
@@ -233,6 +245,43 @@ func TestTerminate(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSwitchToNowhere(t *testing.T) {
+	for _, to := range []*handler.Upgrade{nil, {}} {
+		assert.ErrorContains(t, run(t, forbidden{answer(false, rest.Switch(to))}, handler.Env{}),
+			"rest: rest_test.forbidden switched to an Upgrade that leads nowhere")
+	}
+}
+
+// A client that goes away midway ends the request, and Terminate is told why.
+func TestTerminateWhenTheClientIsGone(t *testing.T) {
+	ended := make(chan error, 1)
+	h := upgrade(struct {
+		toHTML
+		terminate
+	}{toHTML{func(req *rest.Request) (rest.Body, error) {
+		stream, err := req.StreamReply(200, nil)
+		for err == nil {
+			err = stream.Body(make([]byte, 1000))
+		}
+		return rest.Body{}, err
+	}}, terminate{func(_ *rest.Request, err error) { ended <- err }}})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, "GET", c.URL, nil)
+		require.NoError(t, err)
+		resp, err := c.Client.Do(r)
+		require.NoError(t, err)
+		cancel()
+		_ = resp.Body.Close()
+		select {
+		case err := <-ended:
+			assert.Error(t, err)
+		case <-time.After(5 * time.Second):
+			t.Fatal("Terminate was not called")
+		}
+	})
 }
 
 func TestPanicOfACallback(t *testing.T) {

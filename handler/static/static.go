@@ -1,8 +1,8 @@
 package static
 
 import (
+	"errors"
 	"io/fs"
-	"net/http"
 	"os"
 
 	"github.com/cowhand/cowhand/handler"
@@ -46,26 +46,42 @@ func Always(answer string) func(name string) string {
 // Dir serves the files under a directory of the operating system: Cowboy's
 // {dir, Path}. The route ends with [...], which names the file; one that does
 // not is answered with 500. Symbolic links are followed inside the directory;
-// what one that leads out of it names is not found.
+// what one that leads out of it names is not found. An empty path is the
+// current directory.
 func Dir(path string, options ...Options) handler.Handler {
+	if path == "" {
+		path = "."
+	}
 	return &files{options: merge(options), dir: path}
 }
 
 // File serves one file of the operating system, wherever it lies: Cowboy's
 // {file, Path}.
 func File(path string, options ...Options) handler.Handler {
-	return &files{options: merge(options), file: path}
+	return &files{options: merge(options), file: path, single: true}
 }
 
 // FS serves the files of a file system, such as an embed.FS, as Dir does:
-// Cowboy's {priv_dir, App, Path}. See [fs.Sub] for a part of one.
+// Cowboy's {priv_dir, App, Path}. See [fs.Sub] for a part of one. With a nil
+// one all requests are answered with 500.
 func FS(fsys fs.FS, options ...Options) handler.Handler {
-	return &files{options: merge(options), fsys: fsys}
+	return &files{options: merge(options), fsys: orNone(fsys)}
 }
 
 // FileFS serves one file of a file system: Cowboy's {priv_file, App, Path}.
+// With a nil one all requests are answered with 500.
 func FileFS(fsys fs.FS, name string, options ...Options) handler.Handler {
-	return &files{options: merge(options), fsys: fsys, file: name}
+	return &files{options: merge(options), fsys: orNone(fsys), file: name, single: true}
+}
+
+// noFS stands for a file system that is nil.
+type noFS struct{ fs.FS }
+
+func orNone(fsys fs.FS) fs.FS {
+	if fsys == nil {
+		return noFS{}
+	}
+	return fsys
 }
 
 // merge returns the last options, with the defaults for what they leave out.
@@ -79,23 +95,26 @@ func merge(options []Options) Options {
 	return o
 }
 
-// files is the handler of a route: a directory or a single file, of the
-// operating system or of fsys. Exactly one of dir, file and fsys is set, or
-// file and fsys.
+// files is the handler of a route: of one file where single is set, else of a
+// directory; of fsys or, where that is nil, of the operating system.
 type files struct {
 	options Options
 	dir     string
 	file    string
+	single  bool
 	fsys    fs.FS
 	tags    tagCache
 }
 
 // Init names the file and hands the request to the flow of REST.
 func (h *files) Init(req *handler.Request) (*handler.Upgrade, error) {
+	if h.fsys == (noFS{}) {
+		return nil, errors.New("static: the file system of the route is nil")
+	}
 	r := &resource{files: h, fsys: h.fsys, name: h.file}
-	if h.file == "" {
+	if !h.single {
 		if req.PathInfo() == nil {
-			return nil, handler.Errorf(http.StatusInternalServerError, "static: the route of a directory has to end with [...]")
+			return nil, errors.New("static: the route of a directory has to end with [...]")
 		}
 		name, ok := fileName(req.PathInfo())
 		r.name, r.malformed = name, !ok
@@ -106,7 +125,7 @@ func (h *files) Init(req *handler.Request) (*handler.Upgrade, error) {
 // Upgrade runs the flow with the directory open, so that no name leads out of
 // it while the request lasts.
 func (r *resource) Upgrade(req *handler.Request, env *handler.Env) error {
-	if r.dir != "" && !r.malformed {
+	if r.dir != "" {
 		root, err := os.OpenRoot(r.dir)
 		if err != nil {
 			r.err = err

@@ -129,7 +129,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestRouteWithoutRest(t *testing.T) {
-	for _, h := range []handler.Handler{static.Dir(t.TempDir()), static.FS(fstest.MapFS{})} {
+	for _, h := range []handler.Handler{static.Dir(t.TempDir()), static.FS(fstest.MapFS{}), static.FS(nil), static.FileFS(nil, "a"), route(static.FS(nil))} {
 		servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
 			resp, _ := c.Do(t, "GET", "/", "")
 			assert.Equal(t, 500, resp.StatusCode)
@@ -143,6 +143,18 @@ func TestMissingDirectory(t *testing.T) {
 	assert.Equal(t, 404, resp.StatusCode)
 	resp, _ = c.Do(t, "GET", "/../a", "")
 	assert.Equal(t, 400, resp.StatusCode)
+}
+
+// Empty paths are what they are, and no way to the rest of the system.
+func TestEmptyPaths(t *testing.T) {
+	resp, _ := servetest.Start(t, route(static.Dir("")), false).Do(t, "GET", "/static_test.go", "")
+	assert.Equal(t, 200, resp.StatusCode)
+	resp, _ = servetest.Start(t, route(static.Dir("")), false).Do(t, "GET", "/../doc.go", "")
+	assert.Equal(t, 400, resp.StatusCode)
+	for _, h := range []handler.Handler{static.File(""), static.FileFS(os.DirFS("."), "")} {
+		resp, _ = servetest.Start(t, route(h), false).Do(t, "GET", "/static_test.go", "")
+		assert.Equal(t, 404, resp.StatusCode)
+	}
 }
 
 // No request waits for a pipe to be written to.
