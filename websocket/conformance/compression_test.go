@@ -15,12 +15,16 @@ const messageCount = 1000
 // volumeLimit bounds what one case of families 12 and 13 sends, in bytes before
 // compression: some cases of 1000 messages would be 128 MiB, and all of them
 // together 11 GB, minutes of deflating. COWHAND_CONFORMANCE_FULL lifts it.
-var volumeLimit = func() int {
-	if os.Getenv("COWHAND_CONFORMANCE_FULL") != "" {
+func volumeLimit() int {
+	switch {
+	case os.Getenv("COWHAND_CONFORMANCE_FULL") != "":
 		return math.MaxInt
+	case raceEnabled:
+		return 128 * kilobyte
+	default:
+		return 4 * megabyte
 	}
-	return 4 << 20
-}()
+}
 
 // volumes is what the cases of each section of families 12 and 13 send.
 var volumes = []struct {
@@ -65,7 +69,7 @@ func compressionCases() []testCase {
 // on its way is bounded by the sockets' buffers.
 func exchange(data *corpus, size, fragment int) step {
 	return func(c *client) {
-		count := min(messageCount, max(1, volumeLimit/size))
+		count := min(messageCount, max(1, volumeLimit()/size))
 		p := &parcels{data: data, size: size, fragment: fragment, count: count, deflater: newDeflater(c.agreed)}
 		sent := make(chan error, 1)
 		go func() { sent <- c.sendAll(p) }()

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ type corpus struct {
 	starts  []int // of each code point in content, for text
 }
 
+// corpora is all of them; each is made once.
 func corpora() []*corpus {
 	return []*corpus{jsonCorpus(), bitmapCorpus(), proseCorpus(), htmlCorpus(), pdfCorpus()}
 }
@@ -90,14 +92,14 @@ func sentence(random *rand.Rand) string {
 	return strings.Join(list, " ")
 }
 
-func jsonCorpus() *corpus {
+var jsonCorpus = sync.OnceValue(func() *corpus {
 	return textCorpus("JSON", build(1, func(b *strings.Builder, random *rand.Rand) {
 		fmt.Fprintf(b, "  {\n    \"id\": %d,\n    \"ok\": %t,\n    \"load\": %.4f,\n    \"text\": %q\n  },\n",
 			random.IntN(1e6), random.IntN(3) > 0, random.Float64(), sentence(random))
 	}))
-}
+})
 
-func bitmapCorpus() *corpus {
+var bitmapCorpus = sync.OnceValue(func() *corpus {
 	return binaryCorpus("bitmap", build(2, func(b *strings.Builder, random *rand.Rand) {
 		row := float64(b.Len() / 512)
 		for column := range 512 {
@@ -105,29 +107,29 @@ func bitmapCorpus() *corpus {
 			b.WriteByte(byte(shade + float64(random.IntN(5))))
 		}
 	}))
-}
+})
 
-func proseCorpus() *corpus {
+var proseCorpus = sync.OnceValue(func() *corpus {
 	return binaryCorpus("prose", build(3, func(b *strings.Builder, random *rand.Rand) {
 		b.WriteString(sentence(random) + ",\r\n")
 	}))
-}
+})
 
-func htmlCorpus() *corpus {
+var htmlCorpus = sync.OnceValue(func() *corpus {
 	return textCorpus("HTML", build(4, func(b *strings.Builder, random *rand.Rand) {
 		fmt.Fprintf(b, "<li class=\"item\"><a href=\"/p/%d\" title=\"€ %d\">%s</a></li>\n",
 			random.IntN(5000), random.IntN(100), sentence(random))
 	}))
-}
+})
 
-func pdfCorpus() *corpus {
+var pdfCorpus = sync.OnceValue(func() *corpus {
 	return binaryCorpus("PDF", build(5, func(b *strings.Builder, random *rand.Rand) {
 		for range 2000 {
 			b.WriteByte(byte(random.IntN(256)))
 		}
 		fmt.Fprintf(b, "\nendstream\nendobj\n%d 0 obj\n<< /Filter /FlateDecode >>\nstream\n", random.IntN(500))
 	}))
-}
+})
 
 func TestCorpora(t *testing.T) {
 	for _, c := range corpora() {

@@ -57,8 +57,9 @@ func (d *deflater) message(p []byte) ([]byte, error) {
 }
 
 // strictBudget is how many bytes of a connection are also inflated octet by
-// octet, to see that no distance leaves the window: at least this many.
-const strictBudget = 256 << 10
+// octet, to see that no distance leaves the window: at least this many. Beyond
+// it, a distance that leaves the window into the messages before is still found.
+const strictBudget = 128 * kilobyte
 
 // inflater inflates messages of a server within exactly the window agreed on.
 type inflater struct {
@@ -90,7 +91,7 @@ func (d *inflater) message(p []byte) ([]byte, error) {
 	if d.input.Len() > 0 {
 		return nil, fmt.Errorf("%d bytes after the last block", d.input.Len())
 	}
-	if d.checked < strictBudget {
+	if d.checked < min(strictBudget, volumeLimit()/4) {
 		if err := d.check(d.stream); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,10 @@
 //	go test ./websocket/conformance/ -run /6.4.3           # one case
 //	go test ./websocket/conformance/ -run '/^(9|10)\.'     # two families
 //
+// In families 12 and 13 a case sends Autobahn's 1000 messages, or as many as make
+// 4 MiB (128 KiB under the race detector). Set COWHAND_CONFORMANCE_FULL to any
+// value to have all 1000 of every size: 11 GB, some minutes, so -timeout 30m.
+//
 // Set COWHAND_CONFORMANCE_ADDR to HOST:PORT/PATH to play the cases against
 // another echo server; it has to offer permessage-deflate for families 12 and 13,
 // and to take messages of 16 MiB.

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // The opcodes of RFC 6455, section 5.2.
@@ -199,4 +203,50 @@ func (f frame) check(n uint64) error {
 		return fmt.Errorf("frame of %d bytes, more than was ever sent", n)
 	}
 	return nil
+}
+
+// What a server must not send is refused, so that a case cannot pass on it.
+func TestReadFrame(t *testing.T) {
+	for _, c := range []struct{ bytes, fault string }{
+		{"\x81\x02hi", ""},
+		{"\x89\x00", ""},
+		{"\xc1\x01\x00", ""},
+		{"\x82\x7e\x00\x7e" + fill("x", 126), ""},
+		{"\x81\x82\x00\x00\x00\x00hi", "must not mask"},
+		{"\xa1\x00", "reserved bits 010"},
+		{"\x91\x00", "reserved bits 001"},
+		{"\x83\x00", "reserved opcode 0x3"},
+		{"\x8b\x00", "reserved opcode 0xb"},
+		{"\x09\x00", "control frame with fin false"},
+		{"\xc8\x00", "control frame with fin true, rsv 4"},
+		{"\x89\x7e\x00\x7e" + fill("x", 126), "control frame with fin true, rsv 0, 126 bytes"},
+		{"\x82\x7e\x00\x7d" + fill("x", 125), "not in its shortest form"},
+		{"\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff", "not in its shortest form"},
+		{"\x82\x7f\xff\x00\x00\x00\x00\x00\x00\x00", "more than was ever sent"},
+		{"", "EOF"},
+		{"\x81", "in a frame header: EOF"},
+		{"\x81\x7e\x01", "in a frame length"},
+		{"\x81\x05hi", "in a payload of 5 bytes"},
+	} {
+		f, err := readFrame(bufio.NewReader(strings.NewReader(c.bytes)), nil)
+		if c.fault == "" {
+			assert.NoError(t, err, "%q", c.bytes)
+			continue
+		}
+		assert.ErrorContains(t, err, c.fault, "%q as %v", c.bytes, f)
+	}
+}
+
+func TestFragments(t *testing.T) {
+	for size, want := range map[int]int{7: 1, 6: 1, 5: 2, 3: 3, 2: 4, 1: 7} {
+		parts := text("abcdef").reserve(rsv1).fragments(size)
+		var whole []byte
+		for i, f := range parts {
+			whole = append(whole, f.payload...)
+			assert.Equal(t, i == 0, f.opcode == opText && f.rsv == rsv1, "size %d, part %d: %v", size, i, f)
+			assert.Equal(t, i == len(parts)-1, f.final, "size %d, part %d: %v", size, i, f)
+		}
+		assert.Len(t, parts, want, "size %d", size)
+		assert.Equal(t, "abcdef", string(whole), "size %d", size)
+	}
 }
