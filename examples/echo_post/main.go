@@ -1,0 +1,53 @@
+// Echo_post replies with the field echo of a form.
+package main
+
+import (
+	"flag"
+	"log"
+
+	"github.com/cowhand/cowhand/examples/internal/run"
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/listener"
+	"github.com/cowhand/cowhand/protocol"
+	"github.com/cowhand/cowhand/router"
+)
+
+type toppage struct{}
+
+func (toppage) Init(req *handler.Request) (*handler.Upgrade, error) {
+	switch {
+	case req.Method() != "POST":
+		return nil, req.ReplyStatus(405)
+	case !req.HasBody():
+		return nil, req.Reply(400, nil, []byte("Missing body."))
+	}
+	form, err := req.ReadURLEncodedBody(handler.BodyOptions{})
+	if err != nil {
+		return nil, err
+	}
+	echo, ok := form.Get("echo")
+	if !ok {
+		return nil, req.Reply(400, nil, []byte("Missing echo parameter."))
+	}
+	headers := handler.Headers{"content-type": "text/plain; charset=utf-8"}
+	return nil, req.Reply(200, headers, []byte(echo))
+}
+
+func start(addr string) (*listener.Listener, error) {
+	routes := router.MustCompile(
+		router.Host("_",
+			router.Path("/", toppage{}),
+		),
+	)
+	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+}
+
+func main() {
+	addr := flag.String("addr", ":8080", "address to listen on")
+	flag.Parse()
+	l, err := start(*addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	run.UntilInterrupted(l)
+}

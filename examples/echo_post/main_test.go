@@ -1,0 +1,38 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/examples/internal/client"
+)
+
+func TestEcho(t *testing.T) {
+	l, err := start("127.0.0.1:0")
+	require.NoError(t, err)
+	c := client.New(t, l)
+	tests := []struct {
+		method, form string
+		status       int
+		body         string
+	}{
+		{"POST", "echo=echomeplz", 200, "echomeplz"},
+		{"POST", "x=1&echo=echo+me%2C+please&y", 200, "echo me, please"},
+		{"POST", "x=1", 400, "Missing echo parameter."},
+		{"POST", "echo=%xx", 400, "Bad Request"},
+		{"POST", "", 400, "Missing body."},
+		{"POST", "echo=" + strings.Repeat("moo", 30_000), 413, "Request Entity Too Large"},
+		{"GET", "", 405, ""},
+	}
+	for _, test := range tests {
+		response, body := c.Do(test.method, "/", test.form, "Content-Type: application/x-www-form-urlencoded")
+		assert.Equal(t, test.status, response.StatusCode, test.body)
+		assert.Equal(t, test.body, body)
+		if test.status == 200 {
+			assert.Equal(t, "text/plain; charset=utf-8", response.Header.Get("Content-Type"))
+		}
+	}
+}
