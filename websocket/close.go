@@ -43,7 +43,7 @@ func (c *Conn) await(next phase) (ended bool) {
 	}
 	c.phase = next
 	if c.clock.end.Load() == 0 {
-		c.clock.end.Store(now() + int64(c.settings.Value().closeTimeout))
+		c.clock.end.Store(c.now() + int64(c.settings.Value().closeTimeout))
 		timeouts.file(c)
 	}
 	return next == lingering && c.transport.closeWrite()

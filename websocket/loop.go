@@ -177,7 +177,7 @@ func (c *Conn) setOptions(o SetOptions) {
 	}
 	if o.IdleTimeout != 0 {
 		c.clock.idle.Store(int64(max(o.IdleTimeout, 0)))
-		c.clock.heard.Store(now())
+		c.clock.heard.Store(c.now())
 	}
 	if o.PingInterval != 0 {
 		c.clock.ping.Store(int64(max(o.PingInterval, 0)))
@@ -273,7 +273,7 @@ func (c *Conn) handleInfos(most int) (more bool) {
 
 // checkTimeouts looks at what the wheel found to be due.
 func (c *Conn) checkTimeouts() {
-	present := now()
+	present := c.now()
 	if end := c.clock.end.Load(); end != 0 {
 		if present >= end {
 			c.end(Reason{})
@@ -307,7 +307,7 @@ func (c *Conn) ping(present int64) {
 
 // heard notes that something was received.
 func (c *Conn) heard() {
-	c.clock.heard.Store(now())
+	c.clock.heard.Store(c.now())
 	if c.clock.napping.Load() {
 		c.clock.napping.Store(false)
 		timeouts.file(c)

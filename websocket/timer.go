@@ -19,7 +19,7 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 		return t
 	}
 	c.extrasLocked().timers[t] = struct{}{}
-	t.timer = time.AfterFunc(d, func() {
+	t.timer = c.afterFunc(d, func() {
 		if t.forget() {
 			c.Notify(info)
 		}
