@@ -158,3 +158,21 @@ func TestSetCookieAsHeaderIsRefused(t *testing.T) {
 	assert.Empty(t, w.Header())
 	assert.False(t, req.Replied())
 }
+
+func FuzzParseCookies(f *testing.F) {
+	f.Add("a=b; c; d=e f")
+	f.Add("=; ,")
+	f.Fuzz(func(t *testing.T, value string) {
+		req, _ := newRequest("/", "Cookie", value)
+		cookies, err := req.ParseCookies()
+		if err != nil {
+			require.Equal(t, 400, handler.StatusOf(err))
+		}
+		require.LessOrEqual(t, len(cookies), 100)
+		req.FilterCookies("a")
+		kept, _ := req.ParseCookies()
+		for _, cookie := range kept {
+			require.True(t, cookie.Name == "a" || cookie.Name == "" && cookie.Value == "a", "%+v", cookie)
+		}
+	})
+}

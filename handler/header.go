@@ -19,7 +19,7 @@ type HeaderType[T any] struct {
 
 // The headers that Cowboy parses. Lists are not nil where the header is
 // present; times are in UTC; tokens are in lower case where case makes no
-// difference.
+// difference; a list of more than 1000 items is malformed.
 var (
 	HeaderAccept                      = HeaderType[[]MediaRange]{"Accept", parseAccept}
 	HeaderAcceptCharset               = HeaderType[[]Weighted]{"Accept-Charset", parseWeighted}
@@ -43,6 +43,7 @@ var (
 	HeaderOrigin                      = HeaderType[[]Origin]{"Origin", parseOrigin}
 	HeaderProxyAuthorization          = HeaderType[Credentials]{"Proxy-Authorization", parseCredentials}
 	HeaderRange                       = HeaderType[Range]{"Range", parseRange}
+	HeaderSecWebSocketExtensions      = HeaderType[[]Extension]{"Sec-WebSocket-Extensions", parseExtensions}
 	HeaderSecWebSocketProtocol        = HeaderType[[]string]{"Sec-WebSocket-Protocol", parseTokens}
 	HeaderSecWebSocketVersion         = HeaderType[int64]{"Sec-WebSocket-Version", parseLength}
 	HeaderTrailer                     = HeaderType[[]string]{"Trailer", parseLowerTokens}
@@ -117,6 +118,21 @@ func parseProtocols(value string) ([]string, bool) {
 			return name + "/" + version, name != "" && version != ""
 		}
 		return name, name != ""
+	})
+}
+
+// Extension is an item of a Sec-WebSocket-Extensions header (RFC 6455,
+// section 9.1).
+type Extension struct {
+	Name   string
+	Params []Param // with names in lower case; of those without "=", the value is empty
+}
+
+func parseExtensions(value string) ([]Extension, bool) {
+	return nonEmptyList(value, func(s *scanner) (e Extension, ok bool) {
+		e.Name = s.token()
+		e.Params, ok = s.acceptExt()
+		return e, ok && e.Name != ""
 	})
 }
 

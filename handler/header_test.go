@@ -214,6 +214,10 @@ func TestOtherHeaders(t *testing.T) {
 	testHeader(t, handler.HeaderMaxForwards, []headerCase{{"3", int64(3)}, {"x", nil}})
 	testHeader(t, handler.HeaderSecWebSocketVersion, []headerCase{{"13", int64(13)}, {"13, 8", nil}})
 	testHeader(t, handler.HeaderSecWebSocketProtocol, []headerCase{{"chat, superChat", list{"chat", "superChat"}}})
+	testHeader(t, handler.HeaderSecWebSocketExtensions, []headerCase{
+		{`foo, bar; baz=2; quux="3"; x`, []handler.Extension{{Name: "foo"}, {Name: "bar", Params: []handler.Param{{Name: "baz", Value: "2"}, {Name: "quux", Value: "3"}, {Name: "x"}}}}},
+		{"", nil}, {"foo;", nil}, {";foo", nil},
+	})
 	testHeader(t, handler.HeaderExpect, []headerCase{{"100-Continue", "100-continue"}, {"200-ok", nil}})
 	testHeader(t, handler.HeaderAccessControlRequestMethod, []headerCase{{"PUT", "PUT"}, {"", nil}, {"A B", nil}})
 	testHeader(t, handler.HeaderAccessControlRequestHeaders, []headerCase{{"X-A, x-b", list{"x-a", "x-b"}}})
@@ -242,6 +246,15 @@ func TestContentType(t *testing.T) {
 	assert.Equal(t, `text/html;title="a \"b\""`, m.Without("charset").String())
 	assert.Equal(t, "utf-8", m.Param("charset"), "Without leaves the original as it is")
 	assert.True(t, m.Is("text", "html"))
+}
+
+// A header cannot make the server compare without end.
+func TestListsAreBounded(t *testing.T) {
+	for n, status := range map[int]int{1000: 0, 1001: 400, 100_000: 400} {
+		req, _ := newRequest("/", "Accept", strings.Repeat("a/b,", n))
+		_, err := handler.ParseHeader(req, handler.HeaderAccept)
+		assert.Equal(t, status != 0, err != nil, n)
+	}
 }
 
 func TestParsedHeaderIsCached(t *testing.T) {

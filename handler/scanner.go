@@ -107,8 +107,11 @@ func (s *scanner) quality() (thousandths int, ok bool) {
 	return 0, false
 }
 
+// maxItems bounds the lists of headers, which are compared item by item.
+const maxItems = 1000
+
 // list reads the items of a comma-separated list; empty ones are skipped
-// (RFC 9110, section 5.6.1.2).
+// (RFC 9110, section 5.6.1.2). One of more than maxItems is malformed.
 func list[T any](value string, item func(*scanner) (T, bool)) ([]T, bool) {
 	s := &scanner{value}
 	items := []T{}
@@ -119,7 +122,7 @@ func list[T any](value string, item func(*scanner) (T, bool)) ([]T, bool) {
 			return items, true
 		}
 		one, ok := item(s)
-		if !ok {
+		if !ok || len(items) == maxItems {
 			return nil, false
 		}
 		items = append(items, one)
