@@ -1,0 +1,60 @@
+// Rest_basic_auth greets those who know the password.
+package main
+
+import (
+	"flag"
+	"log"
+
+	"github.com/cowhand/cowhand/examples/internal/run"
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/handler/rest"
+	"github.com/cowhand/cowhand/listener"
+	"github.com/cowhand/cowhand/protocol"
+	"github.com/cowhand/cowhand/router"
+)
+
+type toppage struct{}
+
+func (toppage) Init(*handler.Request) (*handler.Upgrade, error) {
+	return rest.Upgrade(&greeting{}), nil
+}
+
+type greeting struct{ user string }
+
+func (g *greeting) IsAuthorized(req *rest.Request) (ok bool, challenge string, err error) {
+	c, _ := handler.ParseHeader(req.Request, handler.HeaderAuthorization)
+	if c.Scheme == "basic" && c.User == "Alladin" && c.Password == "open sesame" {
+		g.user = c.User
+		return true, "", nil
+	}
+	return false, `Basic realm="cowhand"`, nil
+}
+
+func (g *greeting) ContentTypesProvided(*rest.Request) ([]rest.Provide, error) {
+	return []rest.Provide{
+		{Type: "text/plain", To: g.toText},
+	}, nil
+}
+
+func (g *greeting) toText(*rest.Request) (rest.Body, error) {
+	return rest.Text("Hello, " + g.user + "!\n"), nil
+}
+
+func start(addr string) (*listener.Listener, error) {
+	routes := router.MustCompile(
+		router.Host("_",
+			router.Path("/", toppage{}),
+		),
+	)
+	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+}
+
+func main() {
+	addr := flag.String("addr", ":8080", "address to listen on")
+	flag.Parse()
+	l, err := start(*addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	run.UntilInterrupted(l)
+}
