@@ -333,6 +333,28 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
+// TestIdleTimeoutOfABusyConnection: what the peer sends while a callback runs
+// counts, however long that takes.
+func TestIdleTimeoutOfABusyConnection(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		on.options.IdleTimeout = 100 * time.Millisecond
+		entered := make(chan struct{}, 1)
+		h := &callbacks{frame: func(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
+			if string(f.Payload) == "long" {
+				entered <- struct{}{}
+				<-time.After(300 * time.Millisecond)
+			}
+			return websocket.Reply(f)
+		}}
+		c := on.serve(t, h).connect(t)
+		c.send(text("long"))
+		<-entered
+		c.send(text("meanwhile"))
+		c.expect(text("long"), text("meanwhile"))
+		c.expectClose(1000)
+	})
+}
+
 // TestPingInterval keeps a peer that is there, though it is silent.
 func TestPingInterval(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {

@@ -37,6 +37,7 @@ type Conn struct {
 	deflate   bool // messages are to be compressed
 	started   bool // Init was called
 	hibernate bool // what the connection can do without is to go
+	doubted   bool // IdleTimeout is over, unless there is something to read
 
 	// What other goroutines share with the loop.
 	ended    bool          // under mu

@@ -209,8 +209,8 @@ func (c *Conn) prepareWait() bool {
 	return c.signals.Load() == 0 || !c.state.CompareAndSwap(waiting, running)
 }
 
-// attend looks at the signals, and reports whether there were more infos than
-// it handled: the socket is to have its turn.
+// attend looks at the signals, and reports whether the socket is to have its
+// turn before it goes on: there are more infos, or a timeout is in doubt.
 func (c *Conn) attend() (more bool) {
 	signals := signal(c.signals.Swap(0))
 	if signals == 0 || c.phase == closed {
@@ -234,7 +234,7 @@ func (c *Conn) attendTo(signals signal) (more bool) {
 		more = c.handleInfos(infosPerBatch)
 	}
 	if signals&signalTick != 0 {
-		c.checkTimeouts()
+		more = c.checkTimeouts() || more
 	}
 	if c.phase != opened {
 		return false
@@ -272,31 +272,42 @@ func (c *Conn) handleInfos(most int) (more bool) {
 }
 
 // checkTimeouts looks at what the wheel found to be due.
-func (c *Conn) checkTimeouts() {
+func (c *Conn) checkTimeouts() (more bool) {
 	present := c.now()
 	if end := c.clock.end.Load(); end != 0 {
 		if present >= end {
 			c.end(Reason{})
-			return
+			return false
 		}
 	} else {
-		c.checkIdle(present)
+		more = c.checkIdle(present)
 	}
 	timeouts.file(c)
+	return more
 }
 
-func (c *Conn) checkIdle(present int64) {
+// checkIdle ends a connection that was silent for IdleTimeout. Where a
+// callback, or the whole process, stood still for so long, what the peer sent
+// meanwhile waits to be read: so the socket has its turn before.
+func (c *Conn) checkIdle(present int64) (more bool) {
 	silent := present - c.clock.heard.Load()
 	if idle := c.clock.idle.Load(); idle > 0 && silent >= idle {
+		if c.active && !c.doubted {
+			c.doubted = true
+			c.signals.Or(uint32(signalTick))
+			return true
+		}
 		c.stop(Reason{Kind: ReasonTimeout}, frame.NormalClosure, "")
-		return
+		return false
 	}
+	c.doubted = false
 	if after := int64(c.settings.Value().hibernateAfter); after > 0 && silent >= after && !c.clock.napping.Swap(true) {
 		c.hibernate = true
 	}
 	if ping := c.clock.ping.Load(); ping > 0 && present-max(c.clock.heard.Load(), c.clock.pinged.Load()) >= ping {
 		c.ping(present)
 	}
+	return false
 }
 
 // ping sends the server's own ping. The next one is due an interval later.
