@@ -7,9 +7,9 @@ all: lint test
 test: ## the tests, with nothing but Go
 	go test ./...
 
-race: ## the tests under the race detector, and the two packages with most goroutines ten times
+race: ## the tests under the race detector, and those with most goroutines ten times
 	go test -race ./...
-	go test -race -count=10 -timeout 30m ./websocket/... ./listener/...
+	go test -race -count=10 -timeout 30m ./websocket ./websocket/group ./websocket/websockettest ./listener
 
 lint: ## gofmt, vet and staticcheck
 	.ci/lint

@@ -59,8 +59,21 @@ func sooner(due, other int64) int64 {
 
 const (
 	tick      = 10 * time.Millisecond
-	slotCount = 1024
+	slotCount = 8192 // more than the default timeouts are ahead
 )
+
+// slotTick is the tick at which a connection that is due then is looked at:
+// the next one, or for what is far ahead one that it shares with others, so
+// that the timer seldom fires. It is late by a sixteenth at most.
+func slotTick(due, present int64) int64 {
+	at := due/int64(tick) + 1
+	ahead := (due - present) / int64(tick) / 16
+	if ahead < 2 {
+		return at
+	}
+	step := int64(1) << (bits.Len64(uint64(ahead)) - 1)
+	return (at + step - 1) &^ (step - 1)
+}
 
 // wheel is a hashed timing wheel: a connection stands in the slot of the tick
 // at which it is due, and a single timer is set to the next slot in use. A
@@ -98,11 +111,11 @@ func (w *wheel) refile(c *Conn) {
 	if due == 0 || c.clock.gone {
 		return
 	}
-	at := due/int64(tick) + 1
+	present := now()
 	if w.armed == 0 {
-		w.last = now() / int64(tick)
+		w.last = present / int64(tick)
 	}
-	at = max(at, w.last+1)
+	at := max(slotTick(due, present), w.last+1)
 	w.link(c, int32(at%slotCount))
 	if wake := min(at, w.last+slotCount-1); w.armed == 0 || wake < w.armed {
 		w.arm(wake)
@@ -176,9 +189,9 @@ func (w *wheel) look(c *Conn, present int64) {
 	case due <= present:
 		w.unlink(c)
 		c.signal(signalTick)
-	case int32((due/int64(tick)+1)%slotCount) != c.clock.slot:
+	default:
 		w.unlink(c)
-		w.link(c, int32((due/int64(tick)+1)%slotCount))
+		w.link(c, int32(slotTick(due, present)%slotCount))
 	}
 }
 
