@@ -171,7 +171,8 @@ func (w hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // TestBehindMiddlewareThatHides the ResponseWriter: the request is refused.
 func TestBehindMiddlewareThatHides(t *testing.T) {
 	h := &callbacks{}
-	p, err := protocol.New(protocol.Options{Dispatch: upgrading(h)})
+	var logged logs
+	p, err := protocol.New(protocol.Options{Dispatch: upgrading(h), Logger: testLogger(&logged)})
 	require.NoError(t, err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
@@ -182,6 +183,7 @@ func TestBehindMiddlewareThatHides(t *testing.T) {
 	c := newClient(t, conn)
 	c.handshake(request{})
 	assert.Equal(t, 500, c.response.StatusCode)
+	assert.Contains(t, logged.String(), "cannot be taken over from HTTP")
 	assert.Empty(t, h.ended())
 	require.NoError(t, conn.Close())
 	assert.NoError(t, p.Shutdown(context.Background()), "nothing is left registered")
