@@ -1,22 +1,50 @@
 package protocol
 
 import (
-	"bufio"
 	"bytes"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/klauspost/compress/gzip"
 )
 
-const (
-	// gzipLevel is Cowboy's.
-	gzipLevel = 5
+// Compress is the [StreamHandler] that compresses responses to the clients
+// that take it, in gzip or, where the client prefers it by its weight, in
+// zstd (cowboy_compress_h). Left alone are responses up to the threshold,
+// those that are encoded already, are a part of a file or have an entity tag,
+// and those that say "no-transform". All say that they vary by
+// Accept-Encoding. A response that is flushed before its end is compressed as
+// it goes.
+//
+// Options.Compress puts it at the end of the chain, where the other handlers
+// see what it makes. Compress itself in Options.StreamHandlers is for another
+// place; WebSocket goes by Options.Compress alone.
+type Compress struct {
+	// Threshold is the size in bytes up to which a response is not worth it.
+	// Default 300. (compress_threshold)
+	Threshold int
+}
 
+// Validate is for the protocol.
+func (c Compress) Validate() error {
+	if c.Threshold < 0 {
+		return fmt.Errorf("Compress.Threshold is %d; 0 for 300, or more is allowed", c.Threshold)
+	}
+	return nil
+}
+
+// Init begins an exchange.
+func (c Compress) Init(x *Exchange, next Stream) Stream {
+	s := &compressStream{Stream: next, threshold: orDefault(c.Threshold, 300)}
+	if method := x.HTTP().Method; method != http.MethodHead && method != http.MethodConnect {
+		s.coding = negotiateCoding(x.HTTP().Header["Accept-Encoding"])
+	}
+	return s
+}
+
+const (
 	// maxWhole is the size up to which a reply that comes in one piece is
 	// compressed before it is sent, so that it has a Content-Length.
 	maxWhole = 1 << 20
@@ -28,62 +56,38 @@ const (
 	maxPooled = 64 << 10
 )
 
-var (
-	gzipWriters = sync.Pool{New: func() any {
-		w, _ := gzip.NewWriterLevel(io.Discard, gzipLevel) // fails only for a bad level
-		return w
-	}}
-	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-)
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// compressWriter compresses a reply where that is allowed and worthwhile
-// (cowboy_compress_h). It holds back the beginning of a reply of unknown
-// length until that exceeds the threshold, is flushed, or ends.
-type compressWriter struct {
-	http.ResponseWriter
+// compressStream holds back the beginning of a response of unknown length
+// until that exceeds the threshold, is flushed, or ends.
+type compressStream struct {
+	Stream
 	threshold int
-	accepts   bool // the client takes gzip, and the reply has a body
+	coding    *coding // what the client takes, where the response has a body; or nil
 
-	phase  compressPhase
-	status int
-	length int    // the Content-Length that the handler declared, or -1
-	held   []byte // in phase deciding
-	gzip   *gzip.Writer
+	phase   compressPhase
+	status  int
+	header  http.Header
+	length  int    // the Content-Length that the handler declared, or -1
+	held    []byte // in phase deciding
+	encoder encoder
 }
 
 type compressPhase int
 
 const (
-	unsent      compressPhase = iota // no status yet
-	deciding                         // it may be compressed
+	deciding    compressPhase = iota // it may be compressed
 	plain                            // it goes out as it is
-	compressing                      // it goes through gzip
-	complete                         // all of it was sent, or the connection hijacked
+	compressing                      // it goes through the encoder
+	complete                         // all of it was sent
 )
 
-func newCompressWriter(w http.ResponseWriter, r *http.Request, threshold int) *compressWriter {
-	return &compressWriter{
-		ResponseWriter: w,
-		threshold:      threshold,
-		accepts:        r.Method != http.MethodHead && acceptsGzip(r.Header["Accept-Encoding"]),
-	}
-}
-
-// WriteHeader decides, where status and headers suffice for it.
-func (w *compressWriter) WriteHeader(status int) {
-	if status < 200 && status != http.StatusSwitchingProtocols {
-		w.ResponseWriter.WriteHeader(status) // informational: the final one is to come
-		return
-	}
-	if w.phase != unsent {
-		return
-	}
-	h := w.Header()
+// Headers decides, where status and headers suffice for it.
+func (s *compressStream) Headers(status int, h http.Header) {
 	addVary(h)
-	w.status, w.length = status, declaredLength(h)
-	w.phase = deciding
-	if !w.accepts || !compressible(status, h) || (w.length >= 0 && w.length <= w.threshold) {
-		w.goPlain()
+	s.status, s.header, s.length = status, h, declaredLength(h)
+	if s.coding == nil || !compressible(status, h) || (s.length >= 0 && s.length <= s.threshold) {
+		s.goPlain()
 	}
 }
 
@@ -130,104 +134,95 @@ func addVary(h http.Header) {
 	h["Vary"] = append(lines[:len(lines):len(lines)], varyAcceptEncoding...)
 }
 
-var (
-	varyAcceptEncoding = []string{"accept-encoding"}
-	encodingGzip       = []string{"gzip"}
-)
+var varyAcceptEncoding = []string{"accept-encoding"}
 
 // goPlain sends the header, and what was held back.
-func (w *compressWriter) goPlain() {
-	w.phase = plain
-	w.ResponseWriter.WriteHeader(w.status)
-	if len(w.held) > 0 {
-		_, _ = w.ResponseWriter.Write(w.held) // an error comes again at the next write
-		w.held = nil
+func (s *compressStream) goPlain() {
+	s.phase = plain
+	s.Stream.Headers(s.status, s.header)
+	if len(s.held) > 0 {
+		_, _ = s.Stream.Write(s.held) // an error comes again at the next write
+		s.held = nil
 	}
 }
 
-// goGzip sends the header of a compressed reply of unknown length, and what
-// was held back; next comes after that.
-func (w *compressWriter) goGzip(next []byte) {
-	w.phase = compressing
-	h := w.Header()
-	delete(h, "Content-Length")
-	w.setEncoded(h, next)
-	w.ResponseWriter.WriteHeader(w.status)
-	w.gzip = gzipWriters.Get().(*gzip.Writer)
-	w.gzip.Reset(w.ResponseWriter)
-	if len(w.held) > 0 {
-		_, _ = w.gzip.Write(w.held) // an error comes again at the next write
-		w.held = nil
+// goEncoded sends the header of a compressed reply of unknown length, and
+// what was held back; next comes after that.
+func (s *compressStream) goEncoded(next []byte) {
+	s.phase = compressing
+	delete(s.header, "Content-Length")
+	s.setEncoded(next)
+	s.Stream.Headers(s.status, s.header)
+	s.encoder = s.coding.encoder(s.Stream)
+	if len(s.held) > 0 {
+		_, _ = s.encoder.Write(s.held) // an error comes again at the next write
+		s.held = nil
 	}
 }
 
 // setEncoded sets the headers of a compressed reply. The content type is
 // guessed from the plain body, as net/http would.
-func (w *compressWriter) setEncoded(h http.Header, next []byte) {
-	h["Content-Encoding"] = encodingGzip
+func (s *compressStream) setEncoded(next []byte) {
+	h := s.header
+	h["Content-Encoding"] = s.coding.name
 	delete(h, "Accept-Ranges")
-	if _, ok := h["Content-Type"]; ok || len(w.held)+len(next) == 0 {
+	if _, ok := h["Content-Type"]; ok || len(s.held)+len(next) == 0 {
 		return
 	}
-	body := append(w.held[:len(w.held):len(w.held)], next[:min(len(next), sniffed)]...)
+	body := append(s.held[:len(s.held):len(s.held)], next[:min(len(next), sniffed)]...)
 	h["Content-Type"] = []string{http.DetectContentType(body)}
 }
 
 // Write sends p, or holds it back.
-func (w *compressWriter) Write(p []byte) (int, error) {
-	if w.phase == unsent {
-		w.WriteHeader(http.StatusOK)
-	}
-	if w.phase == deciding {
-		if done, err := w.decide(p); done {
+func (s *compressStream) Write(p []byte) (int, error) {
+	if s.phase == deciding {
+		if done, err := s.decide(p); done {
 			return len(p), err
 		}
 	}
-	switch w.phase {
+	switch s.phase {
 	case compressing:
-		return w.gzip.Write(p)
+		return s.encoder.Write(p)
 	case complete:
 		return 0, http.ErrContentLength
 	}
-	return w.ResponseWriter.Write(p)
+	return s.Stream.Write(p)
 }
 
 // decide reports whether p was sent or held back; else the phase is one in
 // which it can be written.
-func (w *compressWriter) decide(p []byte) (done bool, err error) {
+func (s *compressStream) decide(p []byte) (done bool, err error) {
 	switch {
 	case len(p) == 0:
 		return true, nil
-	case w.length == len(p) && len(p) <= maxWhole && w.Header()["Trailer"] == nil:
-		return true, w.sendWhole(p)
-	case w.length < 0 && len(w.held)+len(p) <= w.threshold:
-		w.held = append(w.held, p...)
+	case s.length == len(p) && len(p) <= maxWhole && s.header["Trailer"] == nil:
+		return true, s.sendWhole(p)
+	case s.length < 0 && len(s.held)+len(p) <= s.threshold:
+		s.held = append(s.held, p...)
 		return true, nil
 	}
-	w.goGzip(p)
+	s.goEncoded(p)
 	return false, nil
 }
 
 // sendWhole sends a reply that came in one piece: compressed and with a
 // Content-Length, or plain where that is no longer.
-func (w *compressWriter) sendWhole(body []byte) error {
+func (s *compressStream) sendWhole(body []byte) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	buffer.Reset()
 	defer putBuffer(buffer)
-	z := gzipWriters.Get().(*gzip.Writer)
-	defer gzipWriters.Put(z)
-	z.Reset(buffer)
-	_, _ = z.Write(body) // a bytes.Buffer takes all
-	_ = z.Close()
-	w.phase = complete
+	e := s.coding.encoder(buffer)
+	_, _ = e.Write(body) // a bytes.Buffer takes all
+	_ = e.Close()
+	s.coding.put(e)
+	s.phase = complete
 	if buffer.Len() < len(body) {
-		h := w.Header()
-		w.setEncoded(h, body)
-		h["Content-Length"] = []string{strconv.Itoa(buffer.Len())}
+		s.setEncoded(body)
+		s.header["Content-Length"] = []string{strconv.Itoa(buffer.Len())}
 		body = buffer.Bytes()
 	}
-	w.ResponseWriter.WriteHeader(w.status)
-	_, err := w.ResponseWriter.Write(body)
+	s.Stream.Headers(s.status, s.header)
+	_, err := s.Stream.Write(body)
 	return err
 }
 
@@ -239,72 +234,45 @@ func putBuffer(b *bytes.Buffer) {
 
 // WriteString is [io.WriteString]'s way around a copy where nothing is
 // compressed.
-func (w *compressWriter) WriteString(s string) (int, error) {
-	if w.phase == plain {
-		return io.WriteString(w.ResponseWriter, s)
+func (s *compressStream) WriteString(text string) (int, error) {
+	if s.phase == plain {
+		return io.WriteString(s.Stream, text)
 	}
-	return w.Write([]byte(s))
+	return s.Write([]byte(text))
 }
 
 // ReadFrom lets a plain reply use the system's sendfile.
-func (w *compressWriter) ReadFrom(src io.Reader) (int64, error) {
-	if w.phase == plain {
-		return io.Copy(w.ResponseWriter, src)
+func (s *compressStream) ReadFrom(src io.Reader) (int64, error) {
+	if s.phase == plain {
+		return readFrom(s.Stream, src)
 	}
-	return io.Copy(struct{ io.Writer }{w}, src)
+	return io.Copy(struct{ io.Writer }{s}, src)
 }
 
-// close ends the reply. It is not called after a panic, so that a reply that
-// broke off does not look complete.
-func (w *compressWriter) close() {
-	switch w.phase {
-	case unsent:
-		addVary(w.Header())
-	case deciding:
-		w.goPlain()
-	case compressing:
-		_ = w.gzip.Close() // fails only where the connection did
-		gzipWriters.Put(w.gzip)
-		w.gzip, w.phase = nil, complete
+// Flush sends all that was written so far. A reply that is flushed before
+// its end is a stream, and compressed whatever its length.
+func (s *compressStream) Flush() error {
+	if s.phase == deciding {
+		s.goEncoded(nil)
 	}
-}
-
-// Unwrap is for [http.ResponseController].
-func (w *compressWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// Flush is FlushError without its error.
-func (w *compressWriter) Flush() { _ = w.FlushError() }
-
-// FlushError sends all that was written so far. A reply that is flushed
-// before its end is a stream, and compressed whatever its length.
-func (w *compressWriter) FlushError() error {
-	if w.phase == unsent {
-		w.WriteHeader(http.StatusOK)
-	}
-	if w.phase == deciding {
-		w.goGzip(nil)
-	}
-	if w.phase == compressing {
-		if err := w.gzip.Flush(); err != nil {
+	if s.phase == compressing {
+		if err := s.encoder.Flush(); err != nil {
 			return err
 		}
 	}
-	return http.NewResponseController(w.ResponseWriter).Flush()
+	return s.Stream.Flush()
 }
 
-// Hijack hands the connection over; nothing is compressed then.
-func (w *compressWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err == nil {
-		w.phase = complete
+// End ends the reply. One that broke off does not come here, and so does not
+// look complete.
+func (s *compressStream) End(trailers http.Header) {
+	switch s.phase {
+	case deciding:
+		s.goPlain()
+	case compressing:
+		_ = s.encoder.Close() // fails only where the connection did
+		s.coding.put(s.encoder)
+		s.encoder, s.phase = nil, complete
 	}
-	return conn, buffered, err
-}
-
-// Push is HTTP/2's server push, where the connection has it.
-func (w *compressWriter) Push(target string, options *http.PushOptions) error {
-	if pusher, ok := w.ResponseWriter.(http.Pusher); ok {
-		return pusher.Push(target, options)
-	}
-	return http.ErrNotSupported
+	s.Stream.End(trailers)
 }

@@ -1,74 +1,126 @@
 package protocol
 
-import "strings"
+import (
+	"io"
+	"strings"
+	"sync"
 
-// acceptsGzip reports whether the lines of an Accept-Encoding header allow
-// gzip: RFC 9110, section 12.5.3. A malformed header allows nothing, and
-// neither does an absent one, as in Cowboy.
-func acceptsGzip(lines []string) bool {
-	named, starred := unlisted, unlisted
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// encoder compresses what is written to it.
+type encoder interface {
+	io.WriteCloser
+	Flush() error
+	Reset(io.Writer)
+}
+
+// coding is a content coding and its encoders, which are kept for others:
+// they are large.
+type coding struct {
+	name []string // as a header
+	pool sync.Pool
+}
+
+func (c *coding) encoder(w io.Writer) encoder {
+	e := c.pool.Get().(encoder)
+	e.Reset(w)
+	return e
+}
+
+func (c *coding) put(e encoder) {
+	e.Reset(io.Discard) // keeps nothing of the response alive
+	c.pool.Put(e)
+}
+
+const (
+	// gzipLevel is Cowboy's.
+	gzipLevel = 5
+
+	// zstdWindow is small enough for a server of many; any decoder has it.
+	zstdWindow = 128 << 10
+)
+
+// Errors of making an encoder are those of a bad level or option.
+var (
+	codingGzip = &coding{name: []string{"gzip"}, pool: sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(io.Discard, gzipLevel)
+		return w
+	}}}
+	codingZstd = &coding{name: []string{"zstd"}, pool: sync.Pool{New: func() any {
+		w, _ := zstd.NewWriter(io.Discard, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+			zstd.WithWindowSize(zstdWindow), zstd.WithLowerEncoderMem(true))
+		return w
+	}}}
+)
+
+// negotiateCoding returns what to compress with by the lines of an
+// Accept-Encoding header, or nil: RFC 9110, section 12.5.3. It is gzip, as in
+// Cowboy, unless zstd is named and weighs more. A malformed header allows
+// nothing, and neither does an absent one, as in Cowboy.
+func negotiateCoding(lines []string) *coding {
+	gzip, star, zstd := unlisted, unlisted, unlisted
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
-			coding, allowed, ok := parseCoding(element)
+			coding, weight, ok := parseCoding(element)
 			switch {
 			case !ok:
-				return false
+				return nil
 			case strings.EqualFold(coding, "gzip"), strings.EqualFold(coding, "x-gzip"):
-				named = max(named, allowed)
+				gzip = max(gzip, weight)
+			case strings.EqualFold(coding, "zstd"):
+				zstd = max(zstd, weight)
 			case coding == "*":
-				starred = max(starred, allowed)
+				star = max(star, weight)
 			}
 		}
 	}
-	if named == unlisted {
-		return starred == accepted
+	if gzip == unlisted {
+		gzip = star
 	}
-	return named == accepted
+	switch {
+	case zstd > max(gzip, 0):
+		return codingZstd
+	case gzip > 0:
+		return codingGzip
+	}
+	return nil
 }
 
-// acceptance is what a client says of a content coding.
-type acceptance int
-
-const (
-	unlisted acceptance = iota
-	refused
-	accepted
-)
+// unlisted is the weight, in thousandths, of a coding that is not listed.
+const unlisted = -1
 
 // parseCoding takes an element of Accept-Encoding apart. An empty one is
 // legal in a list: RFC 9110, section 5.6.1.2.
-func parseCoding(element string) (coding string, a acceptance, ok bool) {
-	coding, weight, weighted := strings.Cut(element, ";")
+func parseCoding(element string) (coding string, weight int, ok bool) {
+	coding, q, weighted := strings.Cut(element, ";")
 	coding = strings.Trim(coding, " \t")
 	if !isToken(coding) && (coding != "" || weighted) {
-		return "", unlisted, false
+		return "", 0, false
 	}
 	if !weighted {
-		return coding, accepted, true
+		return coding, 1000, true
 	}
-	weight = strings.Trim(weight, " \t")
-	if len(weight) < 3 || (weight[0] != 'q' && weight[0] != 'Q') || weight[1] != '=' {
-		return "", unlisted, false
+	q = strings.Trim(q, " \t")
+	if len(q) < 3 || (q[0] != 'q' && q[0] != 'Q') || q[1] != '=' {
+		return "", 0, false
 	}
-	a, ok = parseWeight(weight[2:])
-	return coding, a, ok
+	weight, ok = parseWeight(q[2:])
+	return coding, weight, ok
 }
 
-// parseWeight reads a qvalue, 0 to 1 with three decimals at most: RFC 9110,
-// section 12.4.2.
-func parseWeight(q string) (a acceptance, ok bool) {
+// parseWeight reads a qvalue, 0 to 1 with three decimals at most, in
+// thousandths: RFC 9110, section 12.4.2.
+func parseWeight(q string) (weight int, ok bool) {
 	whole, decimals, _ := strings.Cut(q, ".")
-	if (whole != "0" && whole != "1") || len(decimals) > 3 {
-		return unlisted, false
+	if (whole != "0" && whole != "1") || len(decimals) > 3 || strings.Trim(decimals, "0123456789") != "" {
+		return 0, false
 	}
-	zeros := strings.Trim(decimals, "0") == ""
-	switch {
-	case strings.Trim(decimals, "0123456789") != "" || (whole == "1" && !zeros):
-		return unlisted, false
-	case whole == "0" && zeros:
-		return refused, true
+	for _, digit := range (whole + decimals + "000")[:4] {
+		weight = 10*weight + int(digit-'0')
 	}
-	return accepted, true
+	return weight, weight <= 1000
 }
 
 func isToken(s string) bool {

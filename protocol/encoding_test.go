@@ -46,6 +46,24 @@ func TestAcceptsGzip(t *testing.T) {
 	}
 }
 
+func acceptsGzip(lines []string) bool { return negotiateCoding(lines) == codingGzip }
+
+func TestPrefersZstd(t *testing.T) {
+	for line, want := range map[string]*coding{
+		"zstd":                   codingZstd,
+		"gzip, deflate, zstd":    codingGzip,
+		"zstd, gzip;q=0.999":     codingZstd,
+		"zstd;q=0.5, gzip":       codingGzip,
+		"zstd;q=0.501, *;q=0.5":  codingZstd,
+		"zstd;q=0.5, *":          codingGzip,
+		"zstd;q=0, gzip;q=0":     nil,
+		"zstd;q=0":               nil,
+		"zstd;q=0.001, gzip;q=0": codingZstd,
+	} {
+		assert.Same(t, want, negotiateCoding([]string{line}), line)
+	}
+}
+
 func FuzzAcceptsGzip(f *testing.F) {
 	f.Add("gzip;q=0.5, *;q=0")
 	f.Fuzz(func(t *testing.T, line string) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/cowhand/cowhand/handler"
@@ -17,20 +18,21 @@ func newPanicError(value any) *handler.PanicError {
 }
 
 // recoverRequest is deferred around all that runs for req.
-func recoverRequest(req *handler.Request) {
+func recoverRequest(req *handler.Request, x *exchange) {
 	if value := recover(); value != nil {
-		crash(req, newPanicError(value))
+		crash(req, x, newPanicError(value))
 	}
 }
 
 // fail answers req with the status that err carries and logs what the client
 // is not told.
-func fail(req *handler.Request, err error) {
+func fail(req *handler.Request, x *exchange, err error) {
 	var panicked *handler.PanicError
 	if errors.As(err, &panicked) {
-		crash(req, panicked)
+		crash(req, x, panicked)
 		return
 	}
+	x.note(req, err)
 	status := handler.StatusOf(err)
 	if level := failureLevel(req, status); req.Env().Logger.Enabled(req.Context(), level) {
 		logRequest(req, level, "request failed", slog.Int("status", status), slog.String("error", err.Error()))
@@ -50,7 +52,8 @@ func failureLevel(req *handler.Request, status int) slog.Level {
 }
 
 // crash answers a panic with 500, or aborts a reply that has begun.
-func crash(req *handler.Request, err *handler.PanicError) {
+func crash(req *handler.Request, x *exchange, err *handler.PanicError) {
+	x.note(req, err)
 	if err.Value == http.ErrAbortHandler {
 		panic(http.ErrAbortHandler)
 	}
@@ -102,17 +105,23 @@ func replyNoContent(req *handler.Request) {
 
 // refuse answers a request that no handler gets to see, and closes an HTTP/1
 // connection: the client does not keep to the rules.
-func refuse(w http.ResponseWriter, r *http.Request, status int) {
+func (p *Protocol) refuse(w http.ResponseWriter, r *http.Request, early *limitError) {
 	h := w.Header()
 	if r.ProtoMajor == 1 {
 		h["Connection"] = connectionClose
 	}
 	prepareError(h)
-	text := statusText(status)
-	h["Content-Length"] = []string{strconv.Itoa(len(text))}
-	w.WriteHeader(status)
+	x := &Exchange{protocol: p, http: r}
+	e := EarlyError{x, early, early.status, h, []byte(statusText(early.status))}
+	for _, s := range slices.Backward(p.streams) {
+		if s, ok := s.(EarlyErrorHandler); ok {
+			s.EarlyError(&e)
+		}
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(e.Body))}
+	w.WriteHeader(e.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write([]byte(text)) // fails only where the connection did
+		_, _ = w.Write(e.Body) // fails only where the connection did
 	}
 }
 

@@ -5,40 +5,58 @@ import (
 	"strings"
 )
 
-// check returns the status that refuses a request beyond the limits, or 0.
-func (p *Protocol) check(r *http.Request) int {
-	o := &p.options
-	if len(r.Method) > o.MaxMethodLength {
-		return http.StatusNotImplemented
-	}
-	if len(r.Method)+len(r.RequestURI)+len(r.Proto)+len("  ") > o.MaxRequestLineLength {
-		return http.StatusRequestURITooLong
-	}
-	if len(r.Host) > o.MaxAuthorityLength {
-		return http.StatusRequestURITooLong
-	}
-	if strings.IndexByte(r.RequestURI, '#') >= 0 {
-		return http.StatusBadRequest // RFC 9112, section 3.2: no fragment
-	}
-	if !p.headersFit(r.Header) {
-		return http.StatusRequestHeaderFieldsTooLarge
-	}
-	return 0
+// limitError is why a request is refused before any handler.
+type limitError struct {
+	status int
+	text   string
 }
 
-func (p *Protocol) headersFit(header http.Header) bool {
+func (e *limitError) Error() string { return "protocol: " + e.text }
+
+var (
+	errMethodLength    = &limitError{http.StatusNotImplemented, "the method is longer than MaxMethodLength"}
+	errLineLength      = &limitError{http.StatusRequestURITooLong, "the request line is longer than MaxRequestLineLength"}
+	errAuthorityLength = &limitError{http.StatusRequestURITooLong, "the host is longer than MaxAuthorityLength"}
+	errFragment        = &limitError{http.StatusBadRequest, "the target has a fragment (RFC 9112, section 3.2)"}
+	errNameLength      = &limitError{http.StatusRequestHeaderFieldsTooLarge, "a header's name is longer than MaxHeaderNameLength"}
+	errValueLength     = &limitError{http.StatusRequestHeaderFieldsTooLarge, "a header's value is longer than MaxHeaderValueLength"}
+	errHeaders         = &limitError{http.StatusRequestHeaderFieldsTooLarge, "there are more headers than MaxHeaders"}
+)
+
+// check returns what refuses a request beyond the limits, or nil.
+func (p *Protocol) check(r *http.Request) *limitError {
+	o := &p.options
+	if len(r.Method) > o.MaxMethodLength {
+		return errMethodLength
+	}
+	if len(r.Method)+len(r.RequestURI)+len(r.Proto)+len("  ") > o.MaxRequestLineLength {
+		return errLineLength
+	}
+	if len(r.Host) > o.MaxAuthorityLength {
+		return errAuthorityLength
+	}
+	if strings.IndexByte(r.RequestURI, '#') >= 0 {
+		return errFragment
+	}
+	return p.checkHeaders(r.Header)
+}
+
+func (p *Protocol) checkHeaders(header http.Header) *limitError {
 	o := &p.options
 	count := 1 // Host, which net/http took out
 	for name, values := range header {
 		if len(name) > o.MaxHeaderNameLength {
-			return false
+			return errNameLength
 		}
 		for _, value := range values {
 			if len(value) > o.MaxHeaderValueLength {
-				return false
+				return errValueLength
 			}
 		}
 		count += len(values)
 	}
-	return count <= o.MaxHeaders
+	if count > o.MaxHeaders {
+		return errHeaders
+	}
+	return nil
 }

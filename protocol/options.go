@@ -38,7 +38,13 @@ type Options struct {
 	// (cowboy_http: env)
 	Env map[string]any
 
-	// Compress sends HTTP replies in gzip to the clients that take it, and
+	// StreamHandlers see every request and its response, in a chain around
+	// Wrap and Middlewares, the first of them next to the client. Default
+	// none, which costs nothing. (cowboy_http: stream_handlers)
+	StreamHandlers []StreamHandler
+
+	// Compress sends HTTP replies in gzip or zstd to the clients that take
+	// it, by the stream handler of that name at the end of StreamHandlers, and
 	// lets WebSocket negotiate compression. Default false. (cowboy_compress_h,
 	// and cowboy_protocol of 1.x: compress)
 	Compress bool
@@ -176,6 +182,9 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("protocol: Wrap[%d] is nil; a function is allowed", i)
 		}
 	}
+	if err := o.validateStreamHandlers(); err != nil {
+		return err
+	}
 	for _, l := range o.limits() {
 		if *l.value != 0 && (*l.value < l.least || *l.value > l.most) {
 			return fmt.Errorf("protocol: %s is %d; 0 for %d, or %d to %d is allowed", l.name, *l.value, l.def, l.least, l.most)
@@ -188,6 +197,30 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("protocol: IdleTimeout is %v; 0 for 1m, more, or Infinity is allowed", o.IdleTimeout)
 	}
 	return nil
+}
+
+func (o *Options) validateStreamHandlers() error {
+	for i, h := range o.StreamHandlers {
+		if h == nil {
+			return fmt.Errorf("protocol: StreamHandlers[%d] is nil; a StreamHandler is allowed", i)
+		}
+		if v, ok := h.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return fmt.Errorf("protocol: StreamHandlers[%d]: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+// chain returns StreamHandlers with Compress at their end, where it is on and
+// not among them.
+func (o *Options) chain() []StreamHandler {
+	isCompress := func(h StreamHandler) bool { _, ok := h.(Compress); return ok }
+	if !o.Compress || slices.ContainsFunc(o.StreamHandlers, isCompress) {
+		return o.StreamHandlers
+	}
+	return append(slices.Clone(o.StreamHandlers), Compress{Threshold: o.CompressThreshold})
 }
 
 // withDefaults returns a copy with each default in place of its zero.
@@ -213,6 +246,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Middlewares = slices.Clone(o.Middlewares)
 	o.Wrap = slices.Clone(o.Wrap)
+	o.StreamHandlers = slices.Clone(o.StreamHandlers)
 	o.Env = maps.Clone(o.Env)
 	return o
 }

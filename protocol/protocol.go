@@ -12,7 +12,8 @@ import (
 type Protocol struct {
 	options Options
 	env     handler.Env
-	serve   http.Handler // the chain, in what Options.Wrap puts around it
+	serve   http.Handler    // the middlewares, in what Options.Wrap puts around them
+	streams []StreamHandler // Options.StreamHandlers, and Compress where it is on
 }
 
 // New returns a Protocol with a copy of options, or the error of
@@ -31,6 +32,7 @@ func New(options Options) (*Protocol, error) {
 		Values:   p.options.Env,
 	}
 	p.serve = wrap(chain{p}, p.options.Wrap)
+	p.streams = p.options.chain()
 	return p, nil
 }
 
@@ -51,17 +53,15 @@ func (p *Protocol) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if conn := connectionOf(r); conn != nil {
 		conn.begin(p, w, r)
 	}
-	if status := p.check(r); status != 0 {
-		refuse(w, r, status)
+	if early := p.check(r); early != nil {
+		p.refuse(w, r, early)
 		return
 	}
-	if !p.options.Compress {
-		p.serve.ServeHTTP(w, r)
+	if len(p.streams) > 0 {
+		p.serveChain(w, r)
 		return
 	}
-	c := newCompressWriter(w, r, p.options.CompressThreshold)
-	p.serve.ServeHTTP(c, r)
-	c.close()
+	p.serve.ServeHTTP(w, r)
 }
 
 // chain runs the middlewares of its Protocol.
@@ -69,9 +69,15 @@ type chain struct{ *Protocol }
 
 func (c chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := handler.NewRequest(w, r, c.env)
-	defer recoverRequest(req)
+	var x *exchange
+	if len(c.streams) > 0 {
+		if x = exchangeOf(w); x != nil {
+			x.request = req
+		}
+	}
+	defer recoverRequest(req, x)
 	if err := c.execute(req); err != nil {
-		fail(req, err)
+		fail(req, x, err)
 	} else if !req.Replied() {
 		replyNoContent(req)
 	}

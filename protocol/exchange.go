@@ -1,0 +1,274 @@
+package protocol
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/cowhand/cowhand/handler"
+)
+
+// Exchange is a request and its response, as stream handlers know them. It
+// belongs to the goroutine of the request, and does not change after
+// Terminate.
+type Exchange struct {
+	protocol *Protocol
+	http     *http.Request
+	request  *handler.Request // nil before the middlewares
+	err      error            // what the handler failed with
+	generic  bool             // the response to come is the protocol's own
+}
+
+// HTTP returns the request as net/http has it.
+func (x *Exchange) HTTP() *http.Request { return x.http }
+
+// Request returns the request as the middlewares and the handler have it,
+// with its route; nil before the first middleware, and of a request that did
+// not come to one.
+func (x *Exchange) Request() *handler.Request { return x.request }
+
+// Listener returns the name of the listener, if there is one.
+func (x *Exchange) Listener() string { return x.protocol.options.Listener }
+
+// Logger returns the protocol's logger.
+func (x *Exchange) Logger() *slog.Logger { return x.protocol.options.Logger }
+
+// Err returns what the handler failed with, where it did: a *handler.PanicError
+// after a panic. It is set before the response that answers it.
+func (x *Exchange) Err() error { return x.err }
+
+// note keeps why the handler failed. An exchange is nil where there is no
+// chain.
+func (x *exchange) note(req *handler.Request, err error) {
+	if x != nil {
+		x.err, x.generic = err, !req.Replied()
+	}
+}
+
+// exchange is the writer and the body that the handler has, in front of the
+// chain, and what the end of the chain needs.
+type exchange struct {
+	Exchange
+	writer http.ResponseWriter
+	body   io.ReadCloser // under the chain
+	front  Stream        // the first link as seen from the handler
+
+	status   int   // of the final response; 0 before
+	declared int64 // its length, or -1
+	written  int64
+	writeErr error
+	gone     bool // the client was, when the response began
+	hijacked bool
+}
+
+// open makes the chain for a request.
+func (p *Protocol) open(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{Exchange: Exchange{protocol: p, http: r}, writer: w, body: r.Body, declared: -1}
+	x.front = client{x}
+	for _, h := range p.streams {
+		if s := h.Init(&x.Exchange, x.front); s != nil {
+			x.front = s
+		}
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = chainBody{x}
+	}
+	return x
+}
+
+// serveChain answers a request with the chain around it.
+func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
+	x := p.open(w, r)
+	ended := false
+	defer func() { x.front.Terminate(x.reason(ended)) }()
+	p.serve.ServeHTTP(x, r)
+	x.end()
+	ended = true
+}
+
+// exchangeOf finds the exchange under the writers of net/http middlewares.
+func exchangeOf(w http.ResponseWriter) *exchange {
+	for {
+		if x, ok := w.(*exchange); ok {
+			return x
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = wrapper.Unwrap()
+	}
+}
+
+// end completes the response.
+func (x *exchange) end() {
+	if x.hijacked {
+		return
+	}
+	x.noteGone()
+	if x.status == 0 {
+		x.WriteHeader(http.StatusOK)
+	}
+	x.front.End(takeTrailers(x.Header()))
+}
+
+// noteGone sees whether the client left while its response was incomplete.
+func (x *exchange) noteGone() {
+	if x.http.Context().Err() != nil && !x.complete() {
+		x.gone = true
+	}
+}
+
+func (x *exchange) complete() bool {
+	if x.status == 0 {
+		return false
+	}
+	return x.http.Method == http.MethodHead || !hasBody(x.status) || x.written == x.declared
+}
+
+func hasBody(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// reason is why the exchange ended, ended being whether it did without a
+// panic.
+func (x *exchange) reason(ended bool) Reason {
+	if !ended {
+		x.noteGone()
+	}
+	var panicked *handler.PanicError
+	switch {
+	case errors.As(x.err, &panicked) && panicked.Value != http.ErrAbortHandler:
+		return Reason{ReasonCrash, x.err}
+	case x.hijacked, ended && x.http.Method == http.MethodConnect && x.status/100 == 2:
+		return Reason{ReasonSwitched, x.err}
+	case x.gone:
+		return Reason{ReasonClosed, context.Cause(x.http.Context())}
+	case x.writeErr != nil:
+		return Reason{ReasonClosed, x.writeErr}
+	case !ended:
+		return Reason{ReasonAborted, http.ErrAbortHandler}
+	case x.err != nil && handler.StatusOf(x.err) >= 500:
+		return Reason{ReasonError, x.err}
+	}
+	return Reason{ReasonNormal, x.err}
+}
+
+// Header returns the response's header.
+func (x *exchange) Header() http.Header { return x.writer.Header() }
+
+// WriteHeader begins the response, or sends an informational one.
+func (x *exchange) WriteHeader(status int) {
+	switch {
+	case x.status != 0 || x.hijacked:
+		return
+	case status < 200 && status != http.StatusSwitchingProtocols:
+		x.front.Inform(status, x.Header())
+		return
+	}
+	x.noteGone()
+	x.status = status
+	if n, err := strconv.ParseInt(x.Header().Get("Content-Length"), 10, 64); err == nil {
+		x.declared = n
+	}
+	x.front.Headers(status, x.Header())
+}
+
+// begin is for the first write.
+func (x *exchange) begin() error {
+	if x.hijacked {
+		return http.ErrHijacked
+	}
+	if x.status == 0 {
+		x.WriteHeader(http.StatusOK)
+	}
+	return nil
+}
+
+// count counts what was written.
+func (x *exchange) count(n int64, err error) {
+	x.written += n
+	if err != nil && x.http.Context().Err() != nil {
+		x.writeErr = err
+	}
+}
+
+// Write sends some of the body.
+func (x *exchange) Write(p []byte) (int, error) {
+	if err := x.begin(); err != nil {
+		return 0, err
+	}
+	n, err := x.front.Write(p)
+	x.count(int64(n), err)
+	return n, err
+}
+
+// WriteString is Write without a copy where the chain can.
+func (x *exchange) WriteString(s string) (int, error) {
+	if err := x.begin(); err != nil {
+		return 0, err
+	}
+	n, err := io.WriteString(x.front, s)
+	x.count(int64(n), err)
+	return n, err
+}
+
+// ReadFrom lets the system send a file where the chain can.
+func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
+	if err := x.begin(); err != nil {
+		return 0, err
+	}
+	n, err := readFrom(x.front, src)
+	x.count(n, err)
+	return n, err
+}
+
+// readFrom copies without a detour where next can.
+func readFrom(next Stream, src io.Reader) (int64, error) {
+	if to, ok := next.(io.ReaderFrom); ok {
+		return to.ReadFrom(src)
+	}
+	return io.Copy(struct{ io.Writer }{next}, src)
+}
+
+// Flush is FlushError without its error.
+func (x *exchange) Flush() { _ = x.FlushError() }
+
+// FlushError sends what is held back.
+func (x *exchange) FlushError() error {
+	if err := x.begin(); err != nil {
+		return err
+	}
+	err := x.front.Flush()
+	x.count(0, err)
+	return err
+}
+
+// Hijack takes the connection out of HTTP.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := x.front.Hijack()
+	x.hijacked = x.hijacked || err == nil
+	return conn, buffered, err
+}
+
+// Push is HTTP/2's server push, where the connection has it.
+func (x *exchange) Push(target string, options *http.PushOptions) error {
+	if pusher, ok := x.writer.(http.Pusher); ok {
+		return pusher.Push(target, options)
+	}
+	return http.ErrNotSupported
+}
+
+// Unwrap is for the deadlines of [http.ResponseController].
+func (x *exchange) Unwrap() http.ResponseWriter { return x.writer }
+
+// chainBody is the request's body behind the chain.
+type chainBody struct{ x *exchange }
+
+func (b chainBody) Read(p []byte) (int, error) { return b.x.front.Read(p) }
+func (b chainBody) Close() error               { return b.x.body.Close() }
