@@ -94,7 +94,7 @@ var timeouts wheel
 func (w *wheel) file(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.refile(c)
+	w.refile(c, now())
 }
 
 // forget takes c out for good.
@@ -105,13 +105,12 @@ func (w *wheel) forget(c *Conn) {
 	c.clock.gone = true
 }
 
-func (w *wheel) refile(c *Conn) {
+func (w *wheel) refile(c *Conn, present int64) {
 	w.unlink(c)
 	due := c.due()
 	if due == 0 || c.clock.gone {
 		return
 	}
-	present := now()
 	if w.armed == 0 {
 		w.last = present / int64(tick)
 	}
@@ -159,40 +158,52 @@ func (w *wheel) arm(at int64) {
 	w.timer.Reset(wait)
 }
 
-// turn looks at all slots up to the present, and signals the connections in
-// them that are due.
+// turn signals the connections that are due by now, without the lock: that
+// may take its time.
 func (w *wheel) turn() {
+	for _, c := range w.expire() {
+		c.signal(signalTick)
+	}
+}
+
+// expire takes the connections out that are due by now, and sets the timer
+// for the next ones.
+func (w *wheel) expire() []*Conn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	present := now()
+	due := w.look(now())
+	w.armed = 0
+	if ahead := w.nextUsed(w.last + 1); ahead > 0 {
+		w.arm(ahead)
+	}
+	return due
+}
+
+// look goes through all slots up to the present, and takes the connections
+// out that are due. They are filed again by their loops.
+func (w *wheel) look(present int64) (due []*Conn) {
 	until := present / int64(tick)
 	for at := max(w.last+1, until-slotCount+1); at <= until; at++ {
 		for c := w.slots[at%slotCount]; c != nil; {
 			next := c.clock.next
-			w.look(c, present)
+			if w.isDue(c, present) {
+				due = append(due, c)
+			}
 			c = next
 		}
 	}
-	w.last, w.armed = until, 0
-	if ahead := w.nextUsed(until + 1); ahead > 0 {
-		w.arm(ahead)
-	}
+	w.last = until
+	return due
 }
 
-// look signals c if it is due, and files it anew if it is not. One that was
-// signalled is filed again by its loop.
-func (w *wheel) look(c *Conn, present int64) {
+// isDue takes c out, and files it anew where it is due later.
+func (w *wheel) isDue(c *Conn, present int64) bool {
+	w.unlink(c)
 	due := c.due()
-	switch {
-	case due == 0:
-		w.unlink(c)
-	case due <= present:
-		w.unlink(c)
-		c.signal(signalTick)
-	default:
-		w.unlink(c)
+	if due > present {
 		w.link(c, int32(slotTick(due, present)%slotCount))
 	}
+	return due > 0 && due <= present
 }
 
 // nextUsed returns the first tick from at on whose slot is in use, or 0.
