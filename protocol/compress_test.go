@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -96,6 +97,37 @@ func TestCompressWhich(t *testing.T) {
 			require.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
 			assert.Equal(t, string(plain), gunzip(t, body))
 			assert.Less(t, len(body), len(plain))
+		})
+	}
+}
+
+// TestCompressZstd is for a client that prefers it.
+func TestCompressZstd(t *testing.T) {
+	decoder, err := zstd.NewReader(nil)
+	require.NoError(t, err)
+	defer decoder.Close()
+	text := strings.Repeat("Hello, World! ", 100_000)
+	for name, serve := range map[string]initFunc{
+		"whole": say(text),
+		"streamed": func(req *handler.Request) (*handler.Upgrade, error) {
+			s, err := req.StreamReply(200, handler.Headers{"Content-Type": "text/plain; charset=utf-8"})
+			if err != nil {
+				return nil, err
+			}
+			return nil, errors.Join(s.Body([]byte(text[:5])), s.Body([]byte(text[5:])))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func() protocol.Options {
+				return protocol.Options{Compress: true, Dispatch: dispatch(serve)}
+			}, func(t *testing.T, c *peer) {
+				response, body := c.do(t, "GET", nil, "Accept-Encoding", "gzip;q=0.8, zstd")
+				assert.Equal(t, "zstd", response.Header.Get("Content-Encoding"))
+				assert.Equal(t, "text/plain; charset=utf-8", response.Header.Get("Content-Type"))
+				plain, err := decoder.DecodeAll([]byte(body), nil)
+				require.NoError(t, err)
+				assert.Equal(t, text, string(plain))
+			})
 		})
 	}
 }

@@ -40,7 +40,7 @@ func (d Decompress) Validate() error {
 func (d Decompress) Init(x *Exchange, next Stream) Stream {
 	s := &decompressStream{Stream: next}
 	r := x.HTTP()
-	if rest, ok := cutGzip(r.Header["Content-Encoding"]); ok && r.Body != nil && r.Body != http.NoBody {
+	if rest, ok := cutGzip(r.Header["Content-Encoding"]); ok && r.ContentLength != 0 && r.Body != nil {
 		s.inflate = &inflater{source: source{Stream: next}, limit: int64(orDefault(d.RatioLimit, 20))}
 		r.Header["Content-Encoding"] = rest
 		if rest == nil {
