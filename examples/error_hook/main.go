@@ -1,0 +1,44 @@
+// Error_hook has no routes, and gives the errors that this leads to bodies of
+// its own.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"net/http"
+
+	"github.com/cowhand/cowhand/examples/internal/run"
+	"github.com/cowhand/cowhand/listener"
+	"github.com/cowhand/cowhand/protocol"
+	"github.com/cowhand/cowhand/router"
+)
+
+// errorHook returns the body of a reply of 400 and above that has none.
+func errorHook(r *http.Request, status int, header http.Header) []byte {
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	if status == http.StatusNotFound {
+		return fmt.Appendf(nil, "404 Not Found: %q is not the path you are looking for.\n", r.URL.EscapedPath())
+	}
+	return fmt.Appendf(nil, "HTTP Error %d\n", status)
+}
+
+func start(addr string) (*listener.Listener, error) {
+	routes := router.MustCompile(
+		router.Host("_"),
+	)
+	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{
+		Dispatch:       routes,
+		StreamHandlers: []protocol.StreamHandler{protocol.ErrorPages{Page: errorHook}},
+	})
+}
+
+func main() {
+	addr := flag.String("addr", ":8080", "address to listen on")
+	flag.Parse()
+	l, err := start(*addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	run.UntilInterrupted(l)
+}
