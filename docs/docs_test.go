@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,32 +14,49 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// snippet is a block of Go in a page.
+// snippet is a block of Go in a page; or of anything, where the line above it
+// names the file that it is of the page's program.
 type snippet struct {
 	page string
-	line int // of its first line of code
+	line int    // of its first line of code
+	file string // of the page's program; "" for a program of its own
 	code string
 }
 
 func (s snippet) String() string { return fmt.Sprintf("%s:%d", filepath.Base(s.page), s.line) }
 
-// snippets finds the blocks of a page that are fenced as go.
+func (s snippet) isGo() bool { return s.file == "" || strings.HasSuffix(s.file, ".go") }
+
+// fileName is a line that says which file the next block is.
+var fileName = regexp.MustCompile("^`([a-z_./]+)`:$")
+
+// snippets finds the blocks of a page that are fenced as go, or named.
 func snippets(t *testing.T, page string) (found []snippet) {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	var current *snippet
-	number := 0
+	number, file := 0, ""
 	for line := range strings.Lines(string(text)) {
 		number++
-		switch fence := strings.TrimRight(line, " \n"); {
-		case current == nil && fence == "```go":
-			current = &snippet{page: page, line: number + 1}
+		fence := strings.TrimRight(line, " \n")
+		language, fenced := strings.CutPrefix(fence, "```")
+		switch {
 		case current != nil && fence == "```":
-			found = append(found, *current)
-			current = nil
+			if current.page != "" {
+				found = append(found, *current)
+			}
+			current, file = nil, ""
 		case current != nil:
 			current.code += line
+		case fenced && (language == "go" || file != ""):
+			current = &snippet{page: page, line: number + 1, file: file}
+		case fenced:
+			current = &snippet{}
+		case fileName.MatchString(fence):
+			file = fileName.FindStringSubmatch(fence)[1]
+		case fence != "":
+			file = ""
 		}
 	}
 	require.Nil(t, current, "%s ends within a block", page)
@@ -47,12 +65,10 @@ func snippets(t *testing.T, page string) (found []snippet) {
 
 func all(t *testing.T) (found []snippet) {
 	t.Helper()
-	pages, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	for _, page := range append(pages, "../README.md") {
-		page, err := filepath.Abs(page)
+	for _, p := range pages(t) {
+		path, err := filepath.Abs(p.path)
 		require.NoError(t, err)
-		found = append(found, snippets(t, page)...)
+		found = append(found, snippets(t, path)...)
 	}
 	require.NotEmpty(t, found)
 	return found
@@ -60,6 +76,9 @@ func all(t *testing.T) (found []snippet) {
 
 func TestSnippetsAreWholeFiles(t *testing.T) {
 	for _, s := range all(t) {
+		if !s.isGo() {
+			continue
+		}
 		if !assert.True(t, strings.HasPrefix(s.code, "package "), "%v: a Go snippet is a whole file and begins with its package clause", s) {
 			continue
 		}
@@ -71,7 +90,8 @@ func TestSnippetsAreWholeFiles(t *testing.T) {
 }
 
 // TestSnippetsCompile vets each snippet as a package of a module of its own,
-// as a user's would be, that is one workspace with this module.
+// as a user's would be, that is one workspace with this module; and it runs
+// the tests of the programs that are spread over a page.
 func TestSnippetsCompile(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("there is no go command to compile the snippets with")
@@ -84,13 +104,21 @@ func TestSnippetsCompile(t *testing.T) {
 	write(t, filepath.Join(folder, "go.work"), fmt.Sprintf("%suse (\n\t.\n\t%q\n)\n", version, root))
 	for i, s := range all(t) {
 		name := filepath.Join(folder, fmt.Sprintf("snippet%d", i), "snippet.go")
-		write(t, name, fmt.Sprintf("//line %s:%d:1\n%s", s.page, s.line, s.code))
+		if s.file != "" {
+			name = filepath.Join(folder, "programs", strings.TrimSuffix(filepath.Base(s.page), ".md"), s.file)
+		}
+		if s.isGo() {
+			s.code = fmt.Sprintf("//line %s:%d:1\n%s", s.page, s.line, s.code)
+		}
+		write(t, name, s.code)
 	}
-	command := exec.Command("go", "vet", "./...")
-	command.Dir = folder
-	command.Env = append(os.Environ(), "GOWORK="+filepath.Join(folder, "go.work"), "GOFLAGS=")
-	output, err := command.CombinedOutput()
-	assert.NoError(t, err, "%s", output)
+	for _, arguments := range [][]string{{"vet", "./..."}, {"test", "./programs/..."}} {
+		command := exec.Command("go", arguments...)
+		command.Dir = folder
+		command.Env = append(os.Environ(), "GOWORK="+filepath.Join(folder, "go.work"), "GOFLAGS=")
+		output, err := command.CombinedOutput()
+		assert.NoError(t, err, "%s", output)
+	}
 }
 
 // goVersion is the line of a go.mod that says which Go it is for.
