@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,6 +127,34 @@ func doneOf(req *handler.Request, look bool) <-chan struct{} {
 		return req.Context().Done()
 	}
 	return nil
+}
+
+// TestStopWhileWriting cuts a loop that waits for a client that reads nothing.
+func TestStopWhileWriting(t *testing.T) {
+	each(t, func() *callbacks {
+		c := teller()
+		tell := c.info
+		c.info = func(l *loop.Loop, req *handler.Request, info any) (loop.Result, error) {
+			for {
+				if result, err := tell(l, req, info); err != nil {
+					return result, err
+				}
+			}
+		}
+		return c
+	}, func(t *testing.T, s *site) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.listener.Addr().String(), nil)
+		require.NoError(t, err)
+		response, err := s.client.Do(r)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		require.NoError(t, s.loop(t).Notify(strings.Repeat("moo", 100_000)))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		assert.ErrorIs(t, s.listener.Stop(ctx), context.DeadlineExceeded)
+		assert.Equal(t, loop.Reason{Kind: loop.ReasonShutdown}, s.reason(t))
+		s.stopped = true
+	})
 }
 
 // TestStopping refuses new loops.
