@@ -24,6 +24,9 @@ type library struct {
 
 var libraries = []library{coderLibrary, gorillaLibrary, gwsLibrary}
 
+// twoModes are no compression, and the last way to compress.
+func (l library) twoModes() []mode { return []mode{l.modes[0], l.modes[len(l.modes)-1]} }
+
 // mode is a way to compress, as the client offers it.
 type mode struct {
 	name           string
