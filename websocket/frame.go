@@ -13,7 +13,8 @@ type CloseCode = frame.CloseCode
 
 // Frame is a frame to or from the peer: Cowboy's {text, Data} and its like.
 // Frames from the peer are whole messages, or pings and pongs. To make one
-// for the peer there are [Text], [Binary], [Ping], [Pong] and [Close].
+// for the peer there are [Text], [Binary], [Ping], [Pong] and [Close]. Bytes
+// that are sent are not copied, and must not be changed afterwards.
 type Frame struct {
 	Opcode  frame.Opcode
 	Payload []byte    // of a close frame: the reason
