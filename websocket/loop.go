@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/websocket/frame"
@@ -68,12 +69,36 @@ func (c *Conn) input(in []byte) {
 // callback that panicked has its part in the closing handshake.
 func (c *Conn) inputUntilCrash(in []byte) (n int) {
 	defer c.recoverCrash()
-	for n < len(in) && c.phase < lingering {
+	next := 1 // the frame after which to look at the batch
+	for frames := 1; n < len(in) && c.phase < lingering; frames++ {
 		msg, taken, err := c.parser.Next(in[n:])
 		n += taken
 		c.received(msg, err)
+		if frames == next || c.codec != nil {
+			next += c.flushEarly(frames)
+		}
 	}
 	return n
+}
+
+// slowBatch is how long what a batch was answered with is held back at most,
+// but for the callback under way.
+const slowBatch = int64(time.Millisecond)
+
+// flushEarly writes what a slow batch, or one that inflates to much, was
+// answered with so far. It returns after how many more frames to look again:
+// seldom, where they are quick.
+func (c *Conn) flushEarly(frames int) int {
+	if present := c.now(); present-c.batchBegan > slowBatch {
+		c.flush()
+		c.batchBegan = present
+		return 1
+	}
+	if c.parser.Lent() > flushAbove {
+		c.flush()
+		c.parser.Release()
+	}
+	return frames
 }
 
 // inputTail is input for bytes that were read into the parser's own memory.
@@ -318,7 +343,8 @@ func (c *Conn) ping(present int64) {
 
 // heard notes that something was received.
 func (c *Conn) heard() {
-	c.clock.heard.Store(c.now())
+	c.batchBegan = c.now()
+	c.clock.heard.Store(c.batchBegan)
 	if c.clock.napping.Load() {
 		c.clock.napping.Store(false)
 		timeouts.file(c)
