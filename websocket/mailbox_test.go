@@ -166,6 +166,26 @@ func TestMaxPending(t *testing.T) {
 	}
 }
 
+// TestMaxPendingDropsOldest makes room for the newest frames, and counts what
+// it drops.
+func TestMaxPendingDropsOldest(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		on.options.MaxPending, on.options.MailboxPolicy = 1000, websocket.DropOldest
+		h := newBlocker()
+		c := on.serve(t, &h.callbacks).connect(t)
+		c.send(text("block"))
+		<-h.entered
+		for _, letter := range []string{"a", "b", "c", "d"} {
+			assert.NoError(t, h.conn.Send(prepare(t, websocket.Text(strings.Repeat(letter, 400)))))
+		}
+		assert.ErrorIs(t, h.conn.Send(prepare(t, websocket.Text(strings.Repeat("e", 1001)))), websocket.ErrMailboxFull)
+		assert.EqualValues(t, 3, h.conn.Dropped(), "a, b, and the one for which there is never room")
+		close(h.release)
+		c.expect(text(strings.Repeat("c", 400)), text(strings.Repeat("d", 400)))
+		c.quit()
+	})
+}
+
 // TestHundredThousandInfos at once neither block the senders nor stop the
 // connection from reading.
 func TestHundredThousandInfos(t *testing.T) {

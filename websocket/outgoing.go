@@ -25,8 +25,9 @@ type pending struct {
 // Send sends a prepared frame: at once where the loop is idle and the peer
 // reads, else by the loop, in the order of sending. It never blocks and is
 // safe for concurrent use. It returns [ErrMailboxFull] where more than
-// Options.MaxPending bytes wait for the peer, and [ErrClosed] once nothing
-// can be sent any more.
+// Options.MaxPending bytes would wait for the peer (unless the policy is
+// DropOldest, which makes room), and [ErrClosed] once nothing can be sent any
+// more.
 func (c *Conn) Send(p *Prepared) error {
 	done, err := c.send(p)
 	switch {
@@ -53,13 +54,13 @@ func (c *Conn) send(p *Prepared) (written bool, err error) {
 		return false, ErrClosed
 	}
 	if !c.direct() {
-		return false, o.enqueue(p, c.settings.Value().maxPending)
+		return false, c.enqueue(p)
 	}
 	encoded := p.encoded(c.form())
 	n, ok := c.transport.tryWrite(encoded)
 	switch {
 	case !ok:
-		return false, o.enqueue(p, c.settings.Value().maxPending)
+		return false, c.enqueue(p)
 	case n < len(encoded):
 		rest := append([]byte(nil), encoded[n:]...)
 		o.pending = &pending{partial: rest, size: len(rest)}
@@ -85,16 +86,37 @@ func (c *Conn) form() deflate.Form {
 	return c.codec.form
 }
 
-func (o *outgoing) enqueue(p *Prepared, limit int) error {
-	if o.pending == nil {
-		o.pending = new(pending)
+// enqueue leaves p to the loop, if there is room; the caller holds the lock.
+func (c *Conn) enqueue(p *Prepared) error {
+	settings := c.settings.Value()
+	if c.outgoing.pending == nil {
+		c.outgoing.pending = new(pending)
 	}
-	if limit > 0 && o.pending.size+p.size > limit {
-		return ErrMailboxFull
+	waiting := c.outgoing.pending
+	if settings.maxPending > 0 {
+		if settings.policy == DropOldest {
+			c.dropped.Add(waiting.makeRoom(p.size, settings.maxPending))
+		}
+		if waiting.size+p.size > settings.maxPending {
+			return ErrMailboxFull
+		}
 	}
-	o.pending.queue = append(o.pending.queue, p)
-	o.pending.size += p.size
+	waiting.queue = append(waiting.queue, p)
+	waiting.size += p.size
 	return nil
+}
+
+// makeRoom drops the oldest frames until there is room for size more bytes,
+// and returns how many. What is written in part stays, and so does all where
+// there will be no room anyway.
+func (p *pending) makeRoom(size, limit int) (dropped uint32) {
+	for len(p.queue) > 0 && size <= limit && p.size+size > limit {
+		p.size -= p.queue[0].size
+		dropped += uint32(len(p.queue[0].frames))
+		p.queue[0] = nil
+		p.queue = p.queue[1:]
+	}
+	return dropped
 }
 
 // collect moves what others want to be written to the batch's output.
