@@ -1,6 +1,7 @@
 package listener_test
 
 import (
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -61,7 +62,9 @@ func TestSendTimeout(t *testing.T) {
 	dial(t, l).request()
 	select {
 	case err := <-failed:
-		assert.ErrorIs(t, err, unix.ETIMEDOUT)
+		// The read that net/http has under way may get the timeout first,
+		// and the write then finds a broken pipe.
+		assert.True(t, errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.EPIPE), "%v", err)
 	case <-time.After(patience):
 		t.Error("the server still waits for the client")
 	}

@@ -152,7 +152,6 @@ func TestWebSocketThroughTheChain(t *testing.T) {
 
 	conn, err := net.Dial("tcp", socket.Addr().String())
 	require.NoError(t, err)
-	defer func() { _ = conn.Close() }()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"+
@@ -160,6 +159,7 @@ func TestWebSocketThroughTheChain(t *testing.T) {
 	require.NoError(t, err)
 	got, err := io.ReadAll(conn)
 	require.NoError(t, err)
+	require.NoError(t, conn.Close())
 	assert.True(t, strings.HasPrefix(string(got), "HTTP/1.1 101 "), "%q", got)
 	assert.Contains(t, string(got), "\x81\x02hi\x88")
 

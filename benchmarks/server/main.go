@@ -101,6 +101,7 @@ func start(routes *router.Dispatch) (*listener.Listener, error) {
 		Compress: *deflating != "off",
 		// As long as the peers', which have none.
 		RequestTimeout: time.Minute,
+		MaxKeepalive:   1 << 30,
 	}
 	if *certFile == "" {
 		return listener.StartClear("bench", options, popts)
