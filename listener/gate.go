@@ -12,13 +12,14 @@ type gate struct {
 	changed         chan struct{} // closed at the next change; nil while nobody waits
 }
 
-// enter counts a connection.
-func (g *gate) enter() {
+// enter counts a connection, and returns how many are active.
+func (g *gate) enter() (active int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.active++
 	g.accepted++
 	g.wake()
+	return g.active
 }
 
 // leave counts a connection out.

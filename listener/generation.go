@@ -30,7 +30,10 @@ type generation struct {
 
 // phase tells a connection that has begun a request from one that has not.
 // It leaves fresh once, for one of the others.
-type phase struct{ atomic.Int32 }
+type phase struct {
+	atomic.Int32
+	proxy *protocol.ProxyHeader // that the connection began with, or nil
+}
 
 const (
 	fresh int32 = iota
@@ -54,6 +57,9 @@ func newGeneration(l *Listener, options protocol.Options) (*generation, error) {
 	g.handoff = handoff{conns: make(chan net.Conn), done: make(chan struct{}), addr: l.Addr}
 	g.tls = alpn(l.tls, p.Options().Protocols)
 	g.server.ConnState = g.track
+	if l.options.ProxyHeader {
+		g.server.ConnContext = g.withProxyHeader(g.server.ConnContext)
+	}
 	g.server.BaseContext = func(net.Listener) context.Context { return l.ctx }
 	if t := l.options.Socket.SendTimeout; t != Infinity {
 		g.server.HTTP2.WriteByteTimeout = t
@@ -76,9 +82,26 @@ func checkProtocols(protocols http.Protocols, overTLS bool) error {
 // serve runs the server until the generation is closed or stopped.
 func (g *generation) serve() { _ = g.server.Serve(&g.handoff) }
 
+// prepare does what comes before HTTP on a connection, and gives it to the
+// server.
+func (g *generation) prepare(c net.Conn) {
+	var h *protocol.ProxyHeader
+	if g.listener.options.ProxyHeader {
+		var ok bool
+		if h, ok = g.expectProxy(c); !ok {
+			return
+		}
+	}
+	if g.tls == nil {
+		g.hand(c, h)
+		return
+	}
+	g.handshake(c, h)
+}
+
 // hand gives a connection to the server.
-func (g *generation) hand(c net.Conn) {
-	g.conns.Store(c, new(phase))
+func (g *generation) hand(c net.Conn, h *protocol.ProxyHeader) {
+	g.conns.Store(c, &phase{proxy: h})
 	if g.stopping.Load() || !g.handoff.offer(c) {
 		_ = c.Close()
 		g.forget(c)

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+
+	"github.com/cowhand/cowhand/protocol"
 )
 
 // alpn returns a copy of config that offers the versions of HTTP in protocols,
@@ -26,7 +28,7 @@ func alpn(config *tls.Config, protocols http.Protocols) *tls.Config {
 }
 
 // handshake does the TLS handshake on c and gives it to the server.
-func (g *generation) handshake(c net.Conn) {
+func (g *generation) handshake(c net.Conn, h *protocol.ProxyHeader) {
 	ctx, cancel := bound(g.listener.handshakes, g.listener.options.HandshakeTimeout)
 	defer cancel()
 	conn := tls.Server(c, g.tls)
@@ -37,7 +39,7 @@ func (g *generation) handshake(c net.Conn) {
 		g.listener.log(slog.LevelDebug, "TLS handshake failed", slog.String("peer", c.RemoteAddr().String()), slog.Any("error", err))
 		return
 	}
-	g.hand(conn)
+	g.hand(conn, h)
 }
 
 // answerPlainHTTP tells a client that speaks HTTP without TLS so.

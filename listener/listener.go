@@ -23,6 +23,7 @@ type Listener struct {
 	tls      *tls.Config // nil for clear text
 	sessions *handler.Sessions
 	gate     gate
+	alarms   alarms
 
 	ctx        context.Context // of all requests
 	cancel     context.CancelFunc
@@ -139,16 +140,18 @@ func (l *Listener) Port() int {
 func (l *Listener) start(c net.Conn) {
 	g := l.acquire()
 	l.options.Socket.configure(c)
-	if g.tls == nil {
-		g.hand(c)
+	if g.tls == nil && !l.options.ProxyHeader {
+		g.hand(c, nil)
 		return
 	}
-	l.running.Go(func() { g.handshake(c) })
+	l.running.Go(func() { g.prepare(c) })
 }
 
 // acquire counts a new connection in.
 func (l *Listener) acquire() *generation {
-	l.gate.enter()
+	if active := l.gate.enter(); len(l.options.Alarms) > 0 {
+		l.sound(active)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current.open++

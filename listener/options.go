@@ -58,6 +58,17 @@ type Options struct {
 	// none. (ranch: handshake_timeout)
 	HandshakeTimeout time.Duration
 
+	// ProxyHeader has each connection begin with a header of the PROXY
+	// protocol, version 1 or 2, before TLS; one that does not within a second
+	// is closed. A request's RemoteAddr is then the client's, and
+	// [protocol.ProxyHeaderOf] tells the rest. It is for listeners that only
+	// load balancers reach: anyone else could claim any address. Default
+	// false. (cowboy_http: proxy_header)
+	ProxyHeader bool
+
+	// Alarms watch the number of active connections. (ranch: alarms)
+	Alarms []Alarm
+
 	// Shutdown bounds Stop, besides the context of that call. Default 5 s;
 	// Infinity is none, BrutalKill is no time at all. (ranch: shutdown)
 	Shutdown time.Duration
@@ -99,6 +110,9 @@ type Socket struct {
 // error that names the first bad field, its value and what is allowed.
 func (o Options) withDefaults() (Options, error) {
 	if err := o.setAddr(); err != nil {
+		return o, err
+	}
+	if err := o.setAlarms(); err != nil {
 		return o, err
 	}
 	for _, n := range []struct {

@@ -11,7 +11,8 @@ import (
 // connection is what is known of a connection from request to request; a
 // Protocol that is mounted in another server has none.
 type connection struct {
-	requests int // of HTTP/1, which has one at a time
+	requests int          // of HTTP/1, which has one at a time
+	proxy    *ProxyHeader // nil without one
 }
 
 type connectionKey struct{}
@@ -28,6 +29,9 @@ func connectionOf(r *http.Request) *connection {
 // begin applies the options of keep-alive and of body timeouts to a request.
 func (c *connection) begin(p *Protocol, w http.ResponseWriter, r *http.Request) {
 	o := &p.options
+	if c.proxy != nil {
+		r.RemoteAddr = c.proxy.remoteAddr(r.RemoteAddr)
+	}
 	if r.ProtoMajor == 1 {
 		c.requests++
 		if c.requests >= o.MaxKeepalive || (r.ProtoMinor == 0 && o.DisableHTTP10Keepalive) {
