@@ -60,9 +60,7 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}
 	c.request = newRequest(info, agreed, conn.RemoteAddr())
-	if early := unread(buffered.Reader); early != nil {
-		c.early = &early
-	}
+	c.keepEarly(unread(buffered.Reader))
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
 	if _, err := conn.Write(agreed.response(req.RespHeaders())); err != nil {
@@ -77,6 +75,24 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 	c.mu.Unlock()
 	go c.run()
 	return nil
+}
+
+func (c *Conn) keepEarly(early []byte) {
+	if early == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.extrasLocked().early = early
+}
+
+func (c *Conn) takeEarly() (early []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.extras != nil {
+		early, c.extras.early = c.extras.early, nil
+	}
+	return early
 }
 
 // unread copies what the client sent together with its request.

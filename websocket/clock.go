@@ -19,14 +19,14 @@ type clockEntry struct {
 	pinged  atomic.Int64 // when the server last sent a ping
 	idle    atomic.Int64 // Options.IdleTimeout; 0: none
 	ping    atomic.Int64 // Options.PingInterval; 0: none
-	napping atomic.Bool  // it was done since something was last received
 	end     atomic.Int64 // when the closing handshake is over; 0: not begun
+	napping atomic.Bool  // it hibernated since something was last received
 
 	// Of the wheel, under its lock.
-	next, prev *Conn
-	slot       int32
 	filed      bool
 	gone       bool
+	slot       int16
+	next, prev *Conn
 }
 
 // due returns when the connection is to be looked at next, or 0: never.
@@ -115,13 +115,13 @@ func (w *wheel) refile(c *Conn, present int64) {
 		w.last = present / int64(tick)
 	}
 	at := max(slotTick(due, present), w.last+1)
-	w.link(c, int32(at%slotCount))
+	w.link(c, int16(at%slotCount))
 	if wake := min(at, w.last+slotCount-1); w.armed == 0 || wake < w.armed {
 		w.arm(wake)
 	}
 }
 
-func (w *wheel) link(c *Conn, slot int32) {
+func (w *wheel) link(c *Conn, slot int16) {
 	e := &c.clock
 	e.slot, e.filed = slot, true
 	e.prev, e.next = nil, w.slots[slot]
@@ -201,7 +201,7 @@ func (w *wheel) isDue(c *Conn, present int64) bool {
 	w.unlink(c)
 	due := c.due()
 	if due > present {
-		w.link(c, int32(slotTick(due, present)%slotCount))
+		w.link(c, int16(slotTick(due, present)%slotCount))
 	}
 	return due > 0 && due <= present
 }

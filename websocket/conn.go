@@ -30,7 +30,6 @@ type Conn struct {
 	parser     *frame.Parser // nil while hibernating
 	codec      *codec        // nil: no compression was negotiated
 	out        *output       // of the batch under way
-	early      *[]byte       // what the client sent together with its request
 	reason     *Reason       // nil: the connection has no reason to end
 	batchBegan int64         // when the batch under way was received, or last flushed
 	phase      phase
@@ -39,12 +38,11 @@ type Conn struct {
 	started    bool // Init was called
 	hibernate  bool // what the connection can do without is to go
 	doubted    bool // IdleTimeout is over, unless there is something to read
+	ended      bool // Terminate is near; under mu, for other goroutines too
 
 	// What other goroutines share with the loop.
-	ended    bool          // under mu
 	state    atomic.Int32  // running, waiting or parked
 	signals  atomic.Uint32 // what the loop has to look at
-	dropped  atomic.Uint32
 	infos    mailbox.Mailbox
 	outgoing outgoing
 	clock    clockEntry
@@ -66,8 +64,10 @@ type settings struct {
 	policy         MailboxPolicy
 }
 
-// extras are the timers of a connection, and what is to be called at its end.
+// extras are the timers of a connection, what is to be called at its end, and
+// what the client sent together with its request.
 type extras struct {
+	early  []byte
 	timers map[*Timer]struct{}
 	onEnd  []func()
 }
@@ -188,10 +188,8 @@ func (c *Conn) Compression() *deflate.Agreement {
 func (c *Conn) Notify(info any) error {
 	switch c.infos.Put(info) {
 	case mailbox.Full:
-		c.dropped.Add(1)
 		return ErrMailboxFull
 	case mailbox.Overflowed:
-		c.dropped.Add(1)
 		c.signal(signalOverflow)
 		return ErrMailboxFull
 	case mailbox.Closed:
@@ -203,7 +201,7 @@ func (c *Conn) Notify(info any) error {
 
 // Dropped returns how many infos and frames were refused or dropped because
 // the mailbox was full. It is safe for concurrent use.
-func (c *Conn) Dropped() int64 { return int64(c.dropped.Load()) + c.infos.Dropped() }
+func (c *Conn) Dropped() int64 { return c.infos.Lost() }
 
 // Close asks the connection to close with code 1000, as if a callback had
 // returned [Stop]. It returns at once and is safe for concurrent use.

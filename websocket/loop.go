@@ -40,10 +40,7 @@ func (c *Conn) start() {
 	c.call(func() Commands { return c.handler.Init(c) })
 	c.handleInfos(c.infos.Len())
 	c.attend()
-	if early := c.early; early != nil {
-		c.early = nil
-		c.input(*early)
-	}
+	c.input(c.takeEarly())
 	c.endBatch()
 }
 

@@ -37,7 +37,7 @@ func (c *Conn) Send(p *Prepared) error {
 		c.signal(signalOutput)
 		return nil
 	}
-	c.dropped.Add(1)
+	c.infos.Lose(1)
 	if c.settings.Value().policy == CloseWhenFull {
 		c.signal(signalOverflow)
 	}
@@ -95,7 +95,7 @@ func (c *Conn) enqueue(p *Prepared) error {
 	waiting := c.outgoing.pending
 	if settings.maxPending > 0 {
 		if settings.policy == DropOldest {
-			c.dropped.Add(waiting.makeRoom(p.size, settings.maxPending))
+			c.infos.Lose(waiting.makeRoom(p.size, settings.maxPending))
 		}
 		if waiting.size+p.size > settings.maxPending {
 			return ErrMailboxFull

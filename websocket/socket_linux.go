@@ -22,11 +22,9 @@ type socket struct {
 		CloseWrite() error
 	}
 	raw   syscall.RawConn
-	loop  *Conn
-	step  func(fd uintptr) (done bool) // readable, bound once
-	wrote bool                         // the batch under way was answered
-	fd    int32                        // while serve runs; else -1
-	try   *attempt                     // of tryWrite, whose callers hold a lock
+	wrote bool     // the batch under way was answered
+	fd    int32    // while serve runs; else -1
+	try   *attempt // of tryWrite, whose callers hold a lock
 }
 
 // attempt is a write by a goroutine other than the loop's.
@@ -54,7 +52,6 @@ func newSocket(conn net.Conn) transport {
 		return nil
 	}
 	s.raw = raw
-	s.step = s.readable
 	return &s
 }
 
@@ -64,13 +61,13 @@ const socketBuffer = 64 << 10
 
 var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }}
 
-// serve runs the loop within RawConn.Read, which calls step at once and then
-// whenever the socket becomes readable, until it returns true. A poke ends it
-// with an expired deadline.
+// serve runs the loop within RawConn.Read, which calls readable at once and
+// then whenever the socket becomes readable, until it returns true. A poke
+// ends it with an expired deadline.
 func (s *socket) serve(c *Conn) outcome {
-	s.loop = c
+	step := func(fd uintptr) (done bool) { return s.readable(fd, c) } // not kept by who hibernates
 	for {
-		err := s.read()
+		err := s.read(step)
 		c.state.Store(running)
 		switch {
 		case c.phase == closed:
@@ -89,9 +86,9 @@ func (s *socket) serve(c *Conn) outcome {
 	}
 }
 
-func (s *socket) read() error {
+func (s *socket) read(step func(fd uintptr) (done bool)) error {
 	defer func() { s.fd = -1 }()
-	return s.raw.Read(s.step)
+	return s.raw.Read(step)
 }
 
 // park reports whether the connection needs no goroutine any more; then
@@ -117,8 +114,7 @@ func (s *socket) park(c *Conn) bool {
 
 // readable reads and handles what there is, and the connection's signals. It
 // returns false to wait for more, true where the loop ends in this goroutine.
-func (s *socket) readable(fd uintptr) (done bool) {
-	c := s.loop
+func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 	s.fd = int32(fd)
 	c.state.Store(running)
 	c.start()

@@ -6,10 +6,10 @@ package main
 import (
 	"flag"
 	"log"
-	"net"
 	"net/http"
 	"time"
 
+	"github.com/cowhand/cowhand/benchmarks/internal/debugport"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -59,7 +59,7 @@ func (broadcast) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Com
 
 func main() {
 	flag.Parse()
-	if err := serveDebug(*addr); err != nil {
+	if err := debugport.Serve(*addr); err != nil {
 		log.Fatal(err)
 	}
 	options := websocket.Options{
@@ -108,17 +108,4 @@ func start(routes *router.Dispatch) (*listener.Listener, error) {
 	}
 	options.TLS = listener.TLS{CertFile: *certFile, KeyFile: *keyFile}
 	return listener.StartTLS("bench", options, popts)
-}
-
-// debugAddr is the address of the port after addr's.
-func debugAddr(addr string) (string, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", err
-	}
-	n, err := net.LookupPort("tcp", port)
-	if err != nil {
-		return "", err
-	}
-	return net.JoinHostPort(host, itoa(n+1)), nil
 }

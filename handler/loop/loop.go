@@ -25,7 +25,6 @@ type Loop struct {
 	infos   mailbox.Mailbox
 	wake    chan struct{} // of size 1: infos or signals has something new
 	signals atomic.Uint32
-	dropped atomic.Uint32
 	cancel  context.CancelCauseFunc
 	mu      sync.Mutex // of what follows
 	ended   bool
@@ -47,10 +46,8 @@ const (
 func (l *Loop) Notify(info any) error {
 	switch l.infos.Put(info) {
 	case mailbox.Full:
-		l.dropped.Add(1)
 		return ErrMailboxFull
 	case mailbox.Overflowed:
-		l.dropped.Add(1)
 		l.signal(signalOverflow)
 		return ErrMailboxFull
 	case mailbox.Closed:
@@ -62,7 +59,7 @@ func (l *Loop) Notify(info any) error {
 
 // Dropped returns how many infos were refused or dropped because the mailbox
 // was full.
-func (l *Loop) Dropped() int64 { return int64(l.dropped.Load()) + l.infos.Dropped() }
+func (l *Loop) Dropped() int64 { return l.infos.Lost() }
 
 // Drain ends the loop after the callback that is running, for a listener that
 // stops; see [handler.Session].

@@ -28,9 +28,9 @@ const (
 // kept is the room, in infos, that a mailbox keeps while it runs empty.
 const kept = 8
 
-// Mailbox is a queue of infos, in 32 bytes while there are none. Put, Dropped
-// and Close are safe for concurrent use, and so is Take, though one goroutine
-// should do it. Set the exported fields first.
+// Mailbox is a queue of infos, in 32 bytes while there are none. Put, Lose,
+// Lost and Close are safe for concurrent use, and so is Take, though one
+// goroutine should do it. Set the exported fields first.
 type Mailbox struct {
 	mu     sync.Mutex
 	queue  *queue // nil: empty
@@ -56,6 +56,7 @@ func (m *Mailbox) Put(info any) Result {
 		m.queue = new(queue)
 	}
 	if q := m.queue; m.Limit > 0 && len(q.infos)-q.head >= int(m.Limit) {
+		m.lost++
 		switch m.Policy {
 		case Refuse:
 			return Full
@@ -63,7 +64,6 @@ func (m *Mailbox) Put(info any) Result {
 			return Overflowed
 		}
 		q.drop()
-		m.lost++
 	}
 	m.queue.infos = append(m.queue.infos, info)
 	return Accepted
@@ -111,8 +111,16 @@ func (q *queue) drop() any {
 	return info
 }
 
-// Dropped returns how many infos were dropped for newer ones.
-func (m *Mailbox) Dropped() int64 {
+// Lose counts what its owner lost besides.
+func (m *Mailbox) Lose(n uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lost += n
+}
+
+// Lost returns how many infos were not accepted for want of room, or dropped
+// for newer ones, and what Lose counted.
+func (m *Mailbox) Lost() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return int64(m.lost)

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// cell is a kind of load.
+type cell struct {
+	name        string
+	path        string
+	size, depth int // of each message, in bytes, and of a batch
+	deflate     string
+	tls         bool
+	columns     []string
+	run         func(*server, cell) (result, error)
+	servers     []string
+}
+
+// result has a value for each column.
+type result []float64
+
+func (c cell) has(server string) bool { return slices.Contains(c.servers, server) }
+
+var (
+	all        = []string{"cowhand", "cowhand-keep", "tcp", "gobwas", "gws", "gorilla", "coder"}
+	overTLS    = []string{"cowhand", "cowhand-keep", "gws", "gorilla", "coder"}
+	deflating  = []string{"cowhand", "cowhand-keep", "gws", "gorilla", "coder"}
+	takingOver = []string{"cowhand", "cowhand-keep", "gws", "coder"}
+	upgrading  = []string{"cowhand", "gobwas", "gws", "gorilla", "coder"}
+	routing    = []string{"cowhand", "httprouter"}
+)
+
+var (
+	perMessage = []string{"CPU s/M", "messages/s"}
+	perReply   = []string{"CPU s/M", "messages/s", "bytes/reply"}
+	perUpgrade = []string{"CPU s/M", "upgrades/s", "bytes allocated"}
+	perIdle    = []string{"bytes/connection"}
+)
+
+var cells = []cell{
+	{name: "echo-64-p1", path: "/echo", size: 64, depth: 1, columns: perMessage, run: drive, servers: all},
+	{name: "echo-64-p32", path: "/echo", size: 64, depth: 32, columns: perMessage, run: drive, servers: all},
+	{name: "echo-4k-p8", path: "/echo", size: 4 << 10, depth: 8, columns: perMessage, run: drive, servers: all},
+	{name: "echo-1m-p2", path: "/echo", size: 1 << 20, depth: 2, columns: perMessage, run: drive, servers: all},
+	{name: "tls-64-p1", path: "/echo", size: 64, depth: 1, tls: true, columns: perMessage, run: drive, servers: overTLS},
+	{name: "tls-64-p32", path: "/echo", size: 64, depth: 32, tls: true, columns: perMessage, run: drive, servers: overTLS},
+	{name: "tls-4k-p8", path: "/echo", size: 4 << 10, depth: 8, tls: true, columns: perMessage, run: drive, servers: overTLS},
+	{name: "deflate-takeover", path: "/echo", size: 1 << 10, depth: 1, deflate: "takeover", columns: perReply, run: drive, servers: takingOver},
+	{name: "deflate-notakeover", path: "/echo", size: 1 << 10, depth: 1, deflate: "notakeover", columns: perReply, run: drive, servers: deflating},
+	{name: "upgrade", path: "/echo", depth: 1, columns: perUpgrade, run: upgrades, servers: upgrading},
+	{name: "idle", path: "/echo", size: 64, depth: 1, columns: perIdle, run: idle, servers: all},
+	{name: "idle-tls", path: "/echo", size: 64, depth: 1, tls: true, columns: perIdle, run: idle, servers: overTLS},
+	{name: "idle-deflate", path: "/echo", size: 1 << 10, depth: 1, deflate: "takeover", columns: perIdle, run: idle, servers: takingOver},
+	{name: "http-hello", path: "/hello", depth: 1, columns: perMessage, run: drive, servers: routing},
+	{name: "http-users", path: "/users/42", depth: 1, columns: perMessage, run: drive, servers: routing},
+}
+
+// load counts what clients do until it is stopped.
+type load struct {
+	done    atomic.Int64
+	stopped atomic.Bool
+	running sync.WaitGroup
+	mu      sync.Mutex
+	failed  error
+}
+
+// repeat does something again and again, in a goroutine. It counts for so
+// many each time.
+func (l *load) repeat(each int, once func() error) {
+	l.running.Go(func() {
+		for !l.stopped.Load() {
+			if err := once(); err != nil {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.failed = errors.Join(l.failed, err)
+				return
+			}
+			l.done.Add(int64(each))
+		}
+	})
+}
+
+// measure returns the CPU time in seconds for each million done, and how many
+// were done in a second, leaving out a quarter of the time at the beginning.
+func (l *load) measure(s *server) (result, error) {
+	defer l.running.Wait()
+	defer l.stopped.Store(true)
+	time.Sleep(*duration / 4)
+	cpu, err := s.cpu()
+	if err != nil {
+		return nil, err
+	}
+	began, before := time.Now(), l.done.Load()
+	time.Sleep(*duration)
+	done, took := float64(l.done.Load()-before), time.Since(began)
+	after, err := s.cpu()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if done == 0 {
+		return nil, errors.Join(errors.New("nothing was done"), l.failed)
+	}
+	return result{(after - cpu) / done * 1e6, done / took.Seconds()}, l.failed
+}
+
+// connect opens so many connections; release closes them.
+func connect(s *server, c cell, n int) (opened []*client, release func(), err error) {
+	release = func() {
+		for _, one := range opened {
+			_ = one.Close()
+		}
+	}
+	for range n {
+		one, err := dial(s, c)
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+		opened = append(opened, one)
+	}
+	return opened, release, nil
+}
+
+// drive has all clients exchange batches.
+func drive(s *server, c cell) (result, error) {
+	n := *clients
+	if c.size >= 1<<20 {
+		n = min(n, 4)
+	}
+	opened, release, err := connect(s, c, n)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	var l load
+	for _, one := range opened {
+		l.repeat(c.depth, one.exchange)
+	}
+	r, err := l.measure(s)
+	if err != nil || c.deflate == "" {
+		return r, err
+	}
+	l.running.Wait()
+	var bytes int64
+	for _, one := range opened {
+		bytes += one.received
+	}
+	return append(r, float64(bytes)/float64(l.done.Load())), nil
+}
+
+// upgrades has clients connect, make the handshake and go.
+func upgrades(s *server, c cell) (result, error) {
+	before, err := s.allocated()
+	if err != nil {
+		return nil, err
+	}
+	var l load
+	for range min(*clients, 16) {
+		l.repeat(1, func() error { return upgradeOnce(s, c) })
+	}
+	r, err := l.measure(s)
+	if err != nil {
+		return nil, err
+	}
+	l.running.Wait()
+	after, err := s.allocated()
+	return append(r, (after-before)/float64(l.done.Load())), err
+}
+
+func upgradeOnce(s *server, c cell) error {
+	one, err := dial(s, c)
+	if err != nil {
+		return err
+	}
+	return one.abort()
+}
+
+// idle has connections send one message each, and then nothing.
+func idle(s *server, c cell) (result, error) {
+	before, err := s.memory()
+	if err != nil {
+		return nil, err
+	}
+	opened, release, err := connect(s, c, *idlers)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	for _, one := range opened {
+		if err := one.exchange(); err != nil {
+			return nil, err
+		}
+	}
+	time.Sleep(*settle)
+	after, err := s.memory()
+	return result{(after - before) / float64(len(opened))}, err
+}

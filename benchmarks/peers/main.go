@@ -1,0 +1,77 @@
+// Peers serves what package server does by other libraries, each used as its
+// own documentation says, to be measured beside Cowhand.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+
+	"github.com/cowhand/cowhand/benchmarks/internal/debugport"
+)
+
+var (
+	library   = flag.String("library", "gorilla", "coder, gobwas, gorilla, gws, httprouter or tcp, which echoes bytes")
+	addr      = flag.String("addr", "127.0.0.1:9000", "address to listen on")
+	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
+	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
+	keyFile   = flag.String("key", "", "TLS key file")
+)
+
+// muxes are the libraries that stand on net/http.
+var muxes = map[string]func() http.Handler{
+	"coder":      coder,
+	"gorilla":    gorilla,
+	"gws":        gwsMux,
+	"httprouter": router,
+}
+
+// connections are those that take a connection as it comes.
+var connections = map[string]func(net.Conn){
+	"gobwas": gobwas,
+	"tcp": func(c net.Conn) {
+		_, _ = io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{c}, make([]byte, 64<<10))
+	},
+}
+
+func main() {
+	flag.Parse()
+	if err := debugport.Serve(*addr); err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(serve())
+}
+
+func serve() error {
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	if connection, ok := connections[*library]; ok && *certFile == "" {
+		return accept(l, connection)
+	}
+	mux, ok := muxes[*library]
+	switch {
+	case !ok:
+		return fmt.Errorf("-library %s: unsupported here", *library)
+	case *certFile != "":
+		return http.ServeTLS(l, mux(), *certFile, *keyFile)
+	}
+	return http.Serve(l, mux())
+}
+
+func accept(l net.Listener, connection func(net.Conn)) error {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer c.Close()
+			connection(c)
+		}()
+	}
+}
