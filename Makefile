@@ -9,7 +9,7 @@ test: ## the tests, with nothing but Go
 
 race: ## the tests under the race detector, and those with most goroutines ten times
 	go test -race ./...
-	go test -race -count=10 -timeout 30m ./websocket ./websocket/group ./websocket/websockettest ./listener
+	go test -race -count=10 -timeout 40m ./websocket/... ./listener
 
 lint: ## gofmt, vet and staticcheck
 	.ci/lint
@@ -24,8 +24,10 @@ interop: ## Node's ws client, and Chromium
 	.ci/interop-node/run
 	.ci/interop-chromium/run
 
-bench: ## the Go benchmarks, with allocations
+bench: ## the Go benchmarks, with allocations, then Cowhand beside other libraries (Linux, about half an hour)
 	go -C benchmarks test -run '^$$' -bench . -benchmem ./...
+	go -C benchmarks run ./compare
+	go -C benchmarks run ./alternatives
 
 ci: ## everything
 	.ci/run

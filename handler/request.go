@@ -97,12 +97,17 @@ func (r *Request) Port() int {
 }
 
 // Path returns the path as the client sent it, still percent-encoded and
-// without the query (cowboy_req:path/1); "*" for OPTIONS *.
+// without the query (cowboy_req:path/1); "*" for OPTIONS *, and "/" for a URI
+// that ends with the host (RFC 9110, section 4.2.3).
 func (r *Request) Path() string {
-	if r.r.URL.RawPath != "" {
-		return r.r.URL.RawPath
+	u := r.r.URL
+	switch {
+	case u.RawPath != "":
+		return u.RawPath
+	case u.Path == "" && u.Host != "" && r.r.Method != http.MethodConnect:
+		return "/"
 	}
-	return r.r.URL.EscapedPath()
+	return u.EscapedPath()
 }
 
 // QS returns the query string without its "?", still encoded

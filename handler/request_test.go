@@ -32,6 +32,7 @@ func TestRequestLine(t *testing.T) {
 	assert.Equal(t, "example.org", req.Host())
 	assert.Equal(t, 8080, req.Port())
 	assert.Equal(t, "/a%2Fb/c", req.Path())
+	assert.Equal(t, "/", handler.NewRequest(nil, httptest.NewRequest("GET", "http://example.com", nil), handler.Env{}).Path())
 	assert.Equal(t, "x=1&y", req.QS())
 	assert.Equal(t, netip.MustParseAddrPort("192.0.2.1:1234"), req.Peer())
 	assert.Nil(t, req.Cert())

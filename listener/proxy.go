@@ -66,7 +66,7 @@ var errProxy = errors.New("listener: the connection does not begin with a PROXY 
 // readProxyHeader reads a header of version 1 or 2 and nothing beyond it,
 // which is the client's and not for a buffer of ours.
 func readProxyHeader(r io.Reader) (*protocol.ProxyHeader, error) {
-	b := make([]byte, proxyLeast, proxyLine+1)
+	b := make([]byte, proxyLeast, proxyLine)
 	if _, err := io.ReadFull(r, b); err != nil {
 		return nil, err
 	}
@@ -83,12 +83,12 @@ func readProxyHeader(r io.Reader) (*protocol.ProxyHeader, error) {
 // so it reads by twos.
 func readProxyV1(r io.Reader, b []byte) (*protocol.ProxyHeader, error) {
 	for !bytes.HasSuffix(b, []byte("\r\n")) {
-		if len(b) >= proxyLine || bytes.IndexByte(b, '\n') >= 0 {
-			return nil, fmt.Errorf("listener: a PROXY line without an end: %q", b)
-		}
 		missing := 2
 		if b[len(b)-1] == '\r' {
 			missing = 1
+		}
+		if len(b)+missing > proxyLine || bytes.IndexByte(b, '\n') >= 0 {
+			return nil, fmt.Errorf("listener: a PROXY line without an end: %q", b)
 		}
 		b = b[:len(b)+missing]
 		if _, err := io.ReadFull(r, b[len(b)-missing:]); err != nil {

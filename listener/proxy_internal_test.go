@@ -62,6 +62,7 @@ func TestReadProxyHeader(t *testing.T) {
 		"local":              {v2(0x20, 0, ""), protocol.ProxyHeader{Version: 2, Local: true}},
 		"local with address": {v2(0x20, 0x11, tcp4), protocol.ProxyHeader{Version: 2, Local: true}},
 		"local, cut short":   {v2(0x20, 0x11, "x"), protocol.ProxyHeader{Version: 2, Local: true}},
+		"local, bad TLV":     {v2(0x20, 0, "x"), protocol.ProxyHeader{Version: 2, Local: true}},
 		"unspecified":        {v2(0x21, 0, ""), protocol.ProxyHeader{Version: 2}},
 		"unknown family":     {v2(0x21, 0x41, "whatever"), protocol.ProxyHeader{Version: 2}},
 		"TLVs":               {v2(0x21, 0x11, tcp4+"\x02\x00\x04host\x04\x00\x03\x00\x00\x00\xea\x00\x00"), tlvs},

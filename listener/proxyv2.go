@@ -39,6 +39,9 @@ func readProxyV2(r io.Reader, b []byte) (*protocol.ProxyHeader, error) {
 		return nil, err
 	}
 	h := &protocol.ProxyHeader{Version: 2, Local: b[12]&0xf == 0}
+	if h.Local { // "must discard the protocol block"
+		return h, nil
+	}
 	rest, err := parseProxyAddrs(h, b[13], b[proxyFixed:])
 	if err != nil {
 		return nil, err
@@ -47,8 +50,7 @@ func readProxyV2(r io.Reader, b []byte) (*protocol.ProxyHeader, error) {
 }
 
 // parseProxyAddrs reads the addresses, and returns what follows them. Those
-// of a Local header are not to be used; of an unknown family they are skipped
-// with all that follows.
+// of an unknown family are skipped with all that follows.
 func parseProxyAddrs(h *protocol.ProxyHeader, family byte, b []byte) (rest []byte, err error) {
 	size := map[byte]int{1: proxyInet4, 2: proxyInet6, 3: proxyUnix}[family>>4]
 	network := map[byte]string{1: "tcp", 2: "udp"}[family&0xf]
@@ -57,12 +59,8 @@ func parseProxyAddrs(h *protocol.ProxyHeader, family byte, b []byte) (rest []byt
 		return b, nil
 	case size == 0 || network == "":
 		return nil, nil
-	case len(b) < size && h.Local:
-		return nil, nil
 	case len(b) < size:
 		return nil, fmt.Errorf("listener: a PROXY header of family %#02x with %d bytes of addresses; it has %d", family, len(b), size)
-	case h.Local:
-		return b[size:], nil
 	}
 	h.Network = network
 	if size == proxyUnix {

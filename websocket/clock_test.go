@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -66,6 +67,26 @@ func TestWheel(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, filed)
+}
+
+// TestForever: a time that never comes, such as protocol.Infinity, turns one
+// timeout off and no other.
+func TestForever(t *testing.T) {
+	const infinity = time.Duration(math.MaxInt64)
+	env := &handler.Env{Sessions: new(handler.Sessions), Logger: slog.New(slog.DiscardHandler)}
+	for name, o := range map[string]Options{
+		"IdleTimeout":    {IdleTimeout: infinity, PingInterval: time.Hour, HibernateAfter: infinity},
+		"PingInterval":   {IdleTimeout: time.Hour, PingInterval: infinity, HibernateAfter: -1},
+		"HibernateAfter": {IdleTimeout: time.Hour, HibernateAfter: infinity, CloseTimeout: infinity, WriteTimeout: infinity},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.fill()
+			c := newConn(nil, &o, &handshake{}, env)
+			require.EqualValues(t, time.Hour, c.due())
+			require.Positive(t, now()+int64(o.CloseTimeout))
+			require.True(t, time.Now().Add(o.WriteTimeout).After(time.Now()))
+		})
+	}
 }
 
 // TestNextUsed finds each slot from each other one.

@@ -19,7 +19,6 @@ type Frame struct {
 	Opcode  frame.Opcode
 	Payload []byte    // of a close frame: the reason
 	Code    CloseCode // of a close frame; 0: no payload at all
-	checked bool      // the payload is known to be valid
 }
 
 // Text is a text frame. Data has to be UTF-8, unless
@@ -85,7 +84,7 @@ func (f Frame) String() string {
 func (f *Frame) check(skipUTF8 bool) error {
 	switch f.Opcode {
 	case frame.Text:
-		if !f.checked && !skipUTF8 && !utf8.Valid(f.Payload) {
+		if !skipUTF8 && !utf8.Valid(f.Payload) {
 			return fmt.Errorf("websocket: the handler sent a text frame that is not UTF-8: %v", *f)
 		}
 	case frame.Binary:

@@ -27,9 +27,14 @@ func refuse(status int, text string) *refusal {
 }
 
 // upgradeRequired is the answer to a request that does not ask for
-// WebSocket (RFC 9110, section 15.5.22).
-func upgradeRequired(text string) *refusal {
-	return &refusal{http.StatusUpgradeRequired, handler.Headers{"Connection": "Upgrade", "Upgrade": "websocket"}, text}
+// WebSocket (RFC 9110, section 15.5.22). HTTP/2 has neither of the headers
+// (RFC 9113, section 8.2.2).
+func upgradeRequired(r *http.Request, text string) *refusal {
+	no := refuse(http.StatusUpgradeRequired, text)
+	if no.headers = (handler.Headers{}); r.ProtoMajor == 1 {
+		no.headers["Connection"], no.headers["Upgrade"] = "Upgrade", "websocket"
+	}
+	return no
 }
 
 // handshake is what the opening handshake settled.
@@ -80,13 +85,15 @@ func checkUpgrade(req *handler.Request) *refusal {
 	case !r.ProtoAtLeast(1, 1):
 		return refuse(http.StatusNotImplemented, "WebSocket needs HTTP/1.1")
 	case r.Method != http.MethodGet:
-		return upgradeRequired("the method of a WebSocket request is GET")
+		return upgradeRequired(r, "the method of a WebSocket request is GET")
 	case !hasToken(r.Header["Connection"], "upgrade"):
-		return upgradeRequired("the header Connection lacks the token upgrade")
+		return upgradeRequired(r, "the header Connection lacks the token upgrade")
 	case len(r.Header["Upgrade"]) == 0:
 		return refuse(http.StatusBadRequest, "the header Upgrade is missing")
 	case !hasToken(r.Header["Upgrade"], "websocket"):
-		return upgradeRequired("the header Upgrade lacks the token websocket")
+		return upgradeRequired(r, "the header Upgrade lacks the token websocket")
+	case r.ContentLength != 0:
+		return refuse(http.StatusBadRequest, "a WebSocket request has no body")
 	}
 	return nil
 }
@@ -102,11 +109,9 @@ func chooseVersion(req *handler.Request) (int, *refusal) {
 	case "7":
 		return 7, nil
 	}
-	return 0, &refusal{
-		http.StatusUpgradeRequired,
-		handler.Headers{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": versions},
-		"the header Sec-WebSocket-Version is to be one of " + versions,
-	}
+	no := upgradeRequired(req.HTTP(), "the header Sec-WebSocket-Version is to be one of "+versions)
+	no.headers["Sec-WebSocket-Version"] = versions
+	return 0, no
 }
 
 // checkKey wants "a base64-encoded [...] value that, when decoded, is 16

@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -87,6 +88,27 @@ func TestHandshakeRefusedKeepsTheConnection(t *testing.T) {
 	c.quit()
 }
 
+// TestHandshakeWithABody: what is a body to one is frames to another.
+func TestHandshakeWithABody(t *testing.T) {
+	c := setup{}.serve(t, &callbacks{frame: echo}).dialRaw(t)
+	c.handshake(request{headers: []string{"Content-Length", "3"}}, []byte("abc")...)
+	assert.Equal(t, 400, c.response.StatusCode)
+}
+
+// TestHandshakeOverHTTP2 is refused without headers that HTTP/2 has not (RFC
+// 9113, section 8.2.2).
+func TestHandshakeOverHTTP2(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0
+	w := httptest.NewRecorder()
+	req := handler.NewRequest(w, r, handler.Env{})
+	upgrade := websocket.Upgrade(&callbacks{})
+	require.NoError(t, upgrade.Protocol.Upgrade(req, req.Env()))
+	assert.Equal(t, 426, w.Code)
+	assert.Empty(t, w.Header().Values("Connection"))
+	assert.Empty(t, w.Header().Values("Upgrade"))
+}
+
 // TestOrigin: browsers connect from pages of the same host only, unless the
 // options say more (RFC 6455, section 10.2).
 func TestOrigin(t *testing.T) {
@@ -102,6 +124,8 @@ func TestOrigin(t *testing.T) {
 		{"the same host", websocket.Options{}, []string{with, "http://example.com"}, 101},
 		{"the same host in capitals", websocket.Options{}, []string{with, "http://EXAMPLE.com"}, 101},
 		{"the same host and port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:8080"}, 101},
+		{"the same host and the default port", websocket.Options{}, []string{with, "http://example.com:80"}, 101},
+		{"the default port in Host", websocket.Options{}, []string{"Host", "example.com:443", with, "https://example.com"}, 101},
 		{"another port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:81"}, 403},
 		{"another host", websocket.Options{}, []string{with, "http://evil.example"}, 403},
 		{"a host that ends alike", websocket.Options{}, []string{with, "http://notexample.com"}, 403},

@@ -119,7 +119,7 @@ func (c *Conn) received(msg frame.Message, err error) {
 		if msg.Opcode == frame.Ping {
 			c.output().frame(frame.Pong, 0, msg.Payload)
 		}
-		c.execute(c.handler.HandleFrame(c, Frame{Opcode: msg.Opcode, Payload: msg.Payload, checked: true}))
+		c.execute(c.handler.HandleFrame(c, Frame{Opcode: msg.Opcode, Payload: msg.Payload}))
 	}
 }
 
@@ -198,11 +198,11 @@ func (c *Conn) setOptions(o SetOptions) {
 		c.parser.MaxSize = c.maxFrameSize
 	}
 	if o.IdleTimeout != 0 {
-		c.clock.idle.Store(int64(max(o.IdleTimeout, 0)))
+		c.clock.idle.Store(int64(interval(o.IdleTimeout)))
 		c.clock.heard.Store(c.now())
 	}
 	if o.PingInterval != 0 {
-		c.clock.ping.Store(int64(max(o.PingInterval, 0)))
+		c.clock.ping.Store(int64(interval(o.PingInterval)))
 	}
 	timeouts.file(c)
 }
@@ -362,7 +362,7 @@ func (c *Conn) readFailed(err error) {
 		c.end(Reason{})
 	case signal(c.signals.Load())&signalCut != 0:
 		c.end(Reason{Kind: ReasonShutdown})
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), isReset(err):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), isReset(err):
 		c.end(Reason{Kind: ReasonError, Err: ErrClosed})
 	default:
 		c.end(Reason{Kind: ReasonError, Err: err})

@@ -178,10 +178,32 @@ func TestMaxPendingDropsOldest(t *testing.T) {
 		for _, letter := range []string{"a", "b", "c", "d"} {
 			assert.NoError(t, h.conn.Send(prepare(t, websocket.Text(strings.Repeat(letter, 400)))))
 		}
-		assert.ErrorIs(t, h.conn.Send(prepare(t, websocket.Text(strings.Repeat("e", 1001)))), websocket.ErrMailboxFull)
-		assert.EqualValues(t, 3, h.conn.Dropped(), "a, b, and the one for which there is never room")
+		assert.EqualValues(t, 2, h.conn.Dropped(), "a and b")
+		assert.NoError(t, h.conn.Send(prepare(t, websocket.Text(strings.Repeat("e", 1001)))), "all but it is dropped")
+		assert.EqualValues(t, 4, h.conn.Dropped())
 		close(h.release)
-		c.expect(text(strings.Repeat("c", 400)), text(strings.Repeat("d", 400)))
+		c.expect(text(strings.Repeat("e", 1001)))
+		c.quit()
+	})
+}
+
+// TestSendMoreThanMaxPending sends a frame that is larger than what may wait,
+// as long as nothing waits before it.
+func TestSendMoreThanMaxPending(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		on.options.MaxPending = 1000
+		h := newBlocker()
+		c := on.serve(t, &h.callbacks).connect(t)
+		c.send(text("block"))
+		<-h.entered
+		p := prepare(t, websocket.Text(strings.Repeat("x", 5000)))
+		assert.NoError(t, h.conn.Send(p))
+		two, err := websocket.Prepare(websocket.Text("y"), websocket.Text("z"))
+		require.NoError(t, err)
+		assert.ErrorIs(t, h.conn.Send(two), websocket.ErrMailboxFull)
+		assert.EqualValues(t, 2, h.conn.Dropped())
+		close(h.release)
+		c.expect(text(strings.Repeat("x", 5000)))
 		c.quit()
 	})
 }

@@ -70,7 +70,8 @@ type Options struct {
 	MailboxPolicy MailboxPolicy
 
 	// MaxPending is the most bytes of frames sent by [Conn.Send] that wait
-	// for a peer that reads slowly. Default 1 MiB; negative: no limit.
+	// for a peer that reads slowly, unless what waits is a single call's.
+	// Default 1 MiB; negative: no limit.
 	MaxPending int
 
 	// Subprotocols are those that the server speaks, the best first. The
@@ -160,16 +161,30 @@ func (o *Options) Validate() error {
 
 // fill puts the defaults where fields are zero.
 func (o *Options) fill() {
-	o.IdleTimeout = orDefault(o.IdleTimeout, DefaultIdleTimeout)
+	o.IdleTimeout = interval(orDefault(o.IdleTimeout, DefaultIdleTimeout))
+	o.PingInterval = interval(o.PingInterval)
 	o.MaxFrameSize = orDefault(o.MaxFrameSize, DefaultMaxFrameSize)
-	o.CloseTimeout = orDefault(o.CloseTimeout, DefaultCloseTimeout)
-	o.WriteTimeout = orDefault(o.WriteTimeout, DefaultWriteTimeout)
-	o.HibernateAfter = orDefault(o.HibernateAfter, DefaultHibernateAfter)
+	o.CloseTimeout = min(orDefault(o.CloseTimeout, DefaultCloseTimeout), forever)
+	o.WriteTimeout = min(orDefault(o.WriteTimeout, DefaultWriteTimeout), forever)
+	o.HibernateAfter = interval(orDefault(o.HibernateAfter, DefaultHibernateAfter))
 	o.MailboxSize = orDefault(o.MailboxSize, DefaultMailboxSize)
 	o.MaxPending = orDefault(o.MaxPending, DefaultMaxPending)
 	if o.RequestFilter == nil {
 		o.RequestFilter = DefaultRequestFilter
 	}
+}
+
+// forever is a time that no connection lives to see, and that can be added to
+// the clock.
+const forever = 100 * 365 * 24 * time.Hour
+
+// interval returns d, or 0, which stands for never, where it is negative or
+// as long as protocol.Infinity.
+func interval(d time.Duration) time.Duration {
+	if d < 0 || d >= forever {
+		return 0
+	}
+	return d
 }
 
 // orDefault returns value, or the default where it is zero; 0 where it is

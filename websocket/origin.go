@@ -26,7 +26,7 @@ func originAllowed(req *handler.Request, version int, o *Options) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	if strings.EqualFold(u.Host, req.HTTP().Host) {
+	if strings.EqualFold(withoutDefaultPort(u.Host, u.Scheme), withoutDefaultPort(req.HTTP().Host, u.Scheme)) {
 		return true
 	}
 	for _, pattern := range o.Origins {
@@ -35,6 +35,17 @@ func originAllowed(req *handler.Request, version int, o *Options) bool {
 		}
 	}
 	return false
+}
+
+// withoutDefaultPort is for hosts whose port need not be said.
+func withoutDefaultPort(host, scheme string) string {
+	switch scheme {
+	case "http", "ws":
+		return strings.TrimSuffix(host, ":80")
+	case "https", "wss":
+		return strings.TrimSuffix(host, ":443")
+	}
+	return host
 }
 
 // matchOrigin matches an origin such as https://example.com; a host that

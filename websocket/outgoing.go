@@ -24,10 +24,10 @@ type pending struct {
 
 // Send sends a prepared frame: at once where the loop is idle and the peer
 // reads, else by the loop, in the order of sending. It never blocks and is
-// safe for concurrent use. It returns [ErrMailboxFull] where more than
-// Options.MaxPending bytes would wait for the peer (unless the policy is
-// DropOldest, which makes room), and [ErrClosed] once nothing can be sent any
-// more.
+// safe for concurrent use. It returns [ErrMailboxFull] where others wait for
+// the peer already and it would be more than Options.MaxPending bytes with p
+// (unless the policy is DropOldest, which makes room), and [ErrClosed] once
+// nothing can be sent any more.
 func (c *Conn) Send(p *Prepared) error {
 	done, err := c.send(p)
 	switch {
@@ -37,7 +37,7 @@ func (c *Conn) Send(p *Prepared) error {
 		c.signal(signalOutput)
 		return nil
 	}
-	c.infos.Lose(1)
+	c.infos.Lose(uint32(len(p.frames)))
 	if c.settings.Value().policy == CloseWhenFull {
 		c.signal(signalOverflow)
 	}
@@ -62,7 +62,7 @@ func (c *Conn) send(p *Prepared) (written bool, err error) {
 	case !ok:
 		return false, c.enqueue(p)
 	case n < len(encoded):
-		rest := append([]byte(nil), encoded[n:]...)
+		rest := encoded[n:] // which never changes
 		o.pending = &pending{partial: rest, size: len(rest)}
 		return false, nil
 	}
@@ -97,7 +97,7 @@ func (c *Conn) enqueue(p *Prepared) error {
 		if settings.policy == DropOldest {
 			c.infos.Lose(waiting.makeRoom(p.size, settings.maxPending))
 		}
-		if waiting.size+p.size > settings.maxPending {
+		if waiting.size > 0 && waiting.size+p.size > settings.maxPending {
 			return ErrMailboxFull
 		}
 	}
@@ -108,9 +108,12 @@ func (c *Conn) enqueue(p *Prepared) error {
 
 // makeRoom drops the oldest frames until there is room for size more bytes,
 // and returns how many. What is written in part stays, and so does all where
-// there will be no room anyway.
+// that leaves no room.
 func (p *pending) makeRoom(size, limit int) (dropped uint32) {
-	for len(p.queue) > 0 && size <= limit && p.size+size > limit {
+	if len(p.partial) > 0 && len(p.partial)+size > limit {
+		return 0
+	}
+	for len(p.queue) > 0 && p.size+size > limit {
 		p.size -= p.queue[0].size
 		dropped += uint32(len(p.queue[0].frames))
 		p.queue[0] = nil

@@ -38,7 +38,6 @@ func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 		if f.Opcode == frame.Close {
 			return nil, errPreparedClose
 		}
-		f.checked = true
 		p.size += len(f.Payload)
 	}
 	return p, nil

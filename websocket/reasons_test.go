@@ -178,6 +178,40 @@ func TestCallbacksThatExit(t *testing.T) {
 	})
 }
 
+// TestBadCommandOfEachCallback ends its own connection and no other.
+func TestBadCommandOfEachCallback(t *testing.T) {
+	bad := websocket.Reply(websocket.Text("\xff"))
+	for name, spoil := range map[string]func(*callbacks){
+		"Init":        func(h *callbacks) { h.init = func(*websocket.Conn) websocket.Commands { return bad } },
+		"HandleFrame": func(h *callbacks) { h.frame = func(*websocket.Conn, websocket.Frame) websocket.Commands { return bad } },
+		"HandleInfo":  func(h *callbacks) { h.info = func(*websocket.Conn, any) websocket.Commands { return bad } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachTransport(t, func(t *testing.T, on setup) {
+				h, first := &callbacks{}, true
+				spoil(h)
+				server := on.start(t, func() *callbacks {
+					if first {
+						first = false
+						return &callbacks{frame: echo}
+					}
+					return h
+				})
+				bystander := server.connect(t)
+				c := server.connect(t)
+				_ = h.opened(t).Notify("now")
+				c.send(text("x"))
+				c.expectClose(1011)
+				require.NoError(t, c.conn.Close())
+				assert.Equal(t, websocket.ReasonCrash, h.reason(t).Kind)
+				bystander.send(text("unmoved"))
+				bystander.expect(text("unmoved"))
+				bystander.quit()
+			})
+		})
+	}
+}
+
 // TestBadCommands: what cannot be carried out is the handler's fault: 1011,
 // an error that names the command, and frames made before it still go out.
 func TestBadCommands(t *testing.T) {

@@ -222,10 +222,10 @@ func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
 
 func (s *socket) closeWrite() bool { return s.conn.CloseWrite() == nil }
 
-// cut does not close the descriptor: that would wait for the callback that
-// runs in serve.
 func (s *socket) peer() net.Addr { return s.conn.RemoteAddr() }
 
+// cut does not close the descriptor: that would wait for the callback that
+// runs in serve.
 func (s *socket) cut() {
 	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
 }

@@ -133,10 +133,13 @@ func (s *stream) tryWrite([]byte) (n int, ok bool) { return 0, false }
 
 func (s *stream) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) { return pieces, nil }
 
-// writeAtOnce is the most bytes that are written under one deadline.
-const writeAtOnce = 256 << 10
+// writeAtOnce is the most bytes that are written under one deadline, so that a
+// peer which reads slowly, but does, is not taken for one that does not. It is
+// the size of a TLS record.
+const writeAtOnce = 16 << 10
 
 func (s *stream) writeAll(pieces [][]byte, timeout time.Duration) error {
+	defer s.conn.SetWriteDeadline(time.Time{}) // TLS writes by itself, too
 	for _, piece := range pieces {
 		for len(piece) > 0 {
 			n := min(len(piece), writeAtOnce)
@@ -155,9 +158,9 @@ func (s *stream) closeWrite() bool {
 	return ok && half.CloseWrite() == nil
 }
 
-// cut closes what is under TLS, whose own Close waits for an alert to be sent.
 func (s *stream) peer() net.Addr { return s.conn.RemoteAddr() }
 
+// cut closes what is under TLS, whose own Close waits for an alert to be sent.
 func (s *stream) cut() {
 	if over, ok := s.conn.(interface{ NetConn() net.Conn }); ok {
 		over.NetConn().Close()

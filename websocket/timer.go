@@ -9,7 +9,8 @@ type Timer struct {
 }
 
 // NotifyAfter sends an info to the connection after d: Erlang's
-// erlang:start_timer. It is safe for concurrent use. A timer whose
+// erlang:start_timer. It is sent even if the mailbox is full. It is safe for
+// concurrent use. A timer whose
 // connection ends is stopped.
 func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	t := &Timer{conn: c}
@@ -20,8 +21,8 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	}
 	c.extrasLocked().timers[t] = struct{}{}
 	t.timer = c.afterFunc(d, func() {
-		if t.forget() {
-			c.Notify(info)
+		if t.forget() && c.infos.PutTimed(info) {
+			c.signal(signalInfo)
 		}
 	})
 	return t

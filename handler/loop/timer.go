@@ -9,7 +9,7 @@ type Timer struct {
 }
 
 // NotifyAfter sends an info to the loop after d: Erlang's erlang:send_after.
-// It is safe for concurrent use. A timer whose loop ends is stopped.
+// It is sent even if the mailbox is full. It is safe for concurrent use. A timer whose loop ends is stopped.
 func (l *Loop) NotifyAfter(d time.Duration, info any) *Timer {
 	t := &Timer{loop: l}
 	l.mu.Lock()
@@ -22,8 +22,8 @@ func (l *Loop) NotifyAfter(d time.Duration, info any) *Timer {
 	}
 	l.timers[t] = struct{}{}
 	t.timer = time.AfterFunc(d, func() {
-		if t.forget() {
-			_ = l.Notify(info) // Dropped counts it where it is refused
+		if t.forget() && l.infos.PutTimed(info) {
+			l.wakeUp()
 		}
 	})
 	return t

@@ -28,8 +28,8 @@ const (
 // kept is the room, in infos, that a mailbox keeps while it runs empty.
 const kept = 8
 
-// Mailbox is a queue of infos, in 32 bytes while there are none. Put, Lose,
-// Lost and Close are safe for concurrent use, and so is Take, though one
+// Mailbox is a queue of infos, in 32 bytes while there are none. Put,
+// PutTimed, Lose, Lost and Close are safe for concurrent use, and so is Take, though one
 // goroutine should do it. Set the exported fields first.
 type Mailbox struct {
 	mu     sync.Mutex
@@ -67,6 +67,21 @@ func (m *Mailbox) Put(info any) Result {
 	}
 	m.queue.infos = append(m.queue.infos, info)
 	return Accepted
+}
+
+// PutTimed queues an info whose number is bounded by other means, such as
+// timers, whatever the limit. It reports false once the mailbox is closed.
+func (m *Mailbox) PutTimed(info any) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	if m.queue == nil {
+		m.queue = new(queue)
+	}
+	m.queue.infos = append(m.queue.infos, info)
+	return true
 }
 
 // Take returns the oldest info, and whether there was one. Where there was

@@ -62,3 +62,15 @@ func TestCloseRefusesAndForgets(t *testing.T) {
 	assert.Equal(t, Closed, m.Put(2))
 	assert.Empty(t, takeAll(&m))
 }
+
+func TestPutTimedPassesTheLimit(t *testing.T) {
+	m := Mailbox{Limit: 1}
+	assert.True(t, m.PutTimed(1))
+	assert.True(t, m.PutTimed(2))
+	assert.Equal(t, Full, m.Put(3))
+	m.Lose(2)
+	assert.EqualValues(t, 3, m.Lost())
+	assert.Equal(t, []any{1, 2}, takeAll(&m))
+	m.Close()
+	assert.False(t, m.PutTimed(4))
+}
