@@ -1,0 +1,10 @@
+//go:build race
+
+package servetest
+
+// Large is what the race detector can do in the time of 2 GiB, and LargeHeap
+// the most bytes that may be allocated meanwhile.
+const (
+	Large     = 64 << 20
+	LargeHeap = Large / 2
+)
