@@ -3,8 +3,10 @@ package websocket_test
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -139,6 +141,43 @@ func TestBatch(t *testing.T) {
 	}
 	assert.Equal(t, 1, least)
 	c.quit()
+}
+
+// TestSlowBatch: what a batch was answered with does not wait for the slow
+// callbacks behind it, whether they are of frames or of infos.
+func TestSlowBatch(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		answered := make(chan struct{})
+		number := 0
+		next := func(answer websocket.Frame) websocket.Commands {
+			switch number++; {
+			case number == 60:
+				<-answered
+			case number > 30:
+				time.Sleep(2 * time.Millisecond)
+			}
+			return websocket.Reply(answer)
+		}
+		h := &callbacks{
+			frame: func(_ *websocket.Conn, f websocket.Frame) websocket.Commands { return next(f) },
+			info:  func(*websocket.Conn, any) websocket.Commands { return next(websocket.Text("info")) },
+		}
+		c := on.serve(t, h).connect(t)
+		batch := slices.Repeat([]wireFrame{text("x")}, 60)
+		c.send(batch...)
+		c.expect(batch[0])
+		answered <- struct{}{}
+		c.expect(batch[1:]...)
+
+		number = 0
+		for range 60 {
+			require.NoError(t, h.opened(t).Notify(1))
+		}
+		c.expect(text("info"))
+		answered <- struct{}{}
+		c.expect(slices.Repeat([]wireFrame{text("info")}, 59)...)
+		c.quit()
+	})
 }
 
 // TestSendAndReply: frames of Send and of callbacks go out in the order in

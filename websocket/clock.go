@@ -20,7 +20,7 @@ type clockEntry struct {
 	idle    atomic.Int64 // Options.IdleTimeout; 0: none
 	ping    atomic.Int64 // Options.PingInterval; 0: none
 	end     atomic.Int64 // when the closing handshake is over; 0: not begun
-	napping atomic.Bool  // it hibernated since something was last received
+	napping atomic.Bool  // it hibernated since there was last something to do
 
 	// Of the wheel, under its lock.
 	filed      bool
@@ -44,7 +44,7 @@ func (c *Conn) due() int64 {
 		due = sooner(due, max(heard, e.pinged.Load())+ping)
 	}
 	if nap := int64(c.settings.Value().hibernateAfter); nap > 0 && !e.napping.Load() {
-		due = sooner(due, heard+nap)
+		due = sooner(due, max(heard, c.stirred.Load())+nap)
 	}
 	return due
 }

@@ -27,20 +27,20 @@ type Conn struct {
 	maxFrameSize int64 // 0: no limit
 
 	// The loop's own.
-	parser     *frame.Parser // nil while hibernating
-	codec      *codec        // nil: no compression was negotiated
-	out        *output       // of the batch under way
-	reason     *Reason       // nil: the connection has no reason to end
-	batchBegan int64         // when the batch under way was received, or last flushed
-	phase      phase
-	active     bool // false: the socket is not to be read
-	deflate    bool // messages are to be compressed
-	started    bool // Init was called
-	hibernate  bool // what the connection can do without is to go
-	doubted    bool // IdleTimeout is over, unless there is something to read
-	ended      bool // Terminate is near; under mu, for other goroutines too
+	parser    *frame.Parser // nil while hibernating
+	codec     *codec        // nil: no compression was negotiated
+	out       *output       // of the batch under way
+	reason    *Reason       // nil: the connection has no reason to end
+	phase     phase
+	active    bool // false: the socket is not to be read
+	deflate   bool // messages are to be compressed
+	started   bool // Init was called
+	hibernate bool // what the connection can do without is to go
+	doubted   bool // IdleTimeout is over, unless there is something to read
+	ended     bool // Terminate is near; under mu, for other goroutines too
 
 	// What other goroutines share with the loop.
+	stirred  atomic.Int64  // when the batch under way began, or was last flushed
 	state    atomic.Int32  // running, waiting or parked
 	signals  atomic.Uint32 // what the loop has to look at
 	infos    mailbox.Mailbox

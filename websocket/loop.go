@@ -86,17 +86,21 @@ const slowBatch = int64(time.Millisecond)
 // answered with so far. It returns after how many more frames to look again:
 // seldom, where they are quick.
 func (c *Conn) flushEarly(frames int) int {
-	if present := c.now(); present-c.batchBegan > slowBatch {
+	if present := c.now(); present-c.stirred.Load() > slowBatch {
 		c.flush()
-		c.batchBegan = present
+		c.parser.Release()
+		c.stirred.Store(present)
 		return 1
 	}
 	if c.parser.Lent() > flushAbove {
 		c.flush()
 		c.parser.Release()
 	}
-	return frames
+	return min(frames, seldom)
 }
+
+// seldom is after how many quick frames the batch is looked at.
+const seldom = 16
 
 // inputTail is input for bytes that were read into the parser's own memory.
 func (c *Conn) inputTail(n int) {
@@ -244,6 +248,9 @@ func (c *Conn) attend() (more bool) {
 }
 
 func (c *Conn) attendTo(signals signal) (more bool) {
+	if signals&^signalTick != 0 {
+		c.stir()
+	}
 	if signals&signalCut != 0 {
 		c.end(Reason{Kind: ReasonShutdown})
 		return false
@@ -288,6 +295,7 @@ func (c *Conn) handleInfos(most int) (more bool) {
 			return false
 		}
 		c.execute(c.handler.HandleInfo(c, info))
+		c.flushEarly(1)
 	}
 	c.signals.Or(uint32(signalInfo))
 	return true
@@ -323,7 +331,7 @@ func (c *Conn) checkIdle(present int64) (more bool) {
 		return false
 	}
 	c.doubted = false
-	if after := int64(c.settings.Value().hibernateAfter); after > 0 && silent >= after && !c.clock.napping.Swap(true) {
+	if after := int64(c.settings.Value().hibernateAfter); after > 0 && present-c.stirred.Load() >= after && !c.clock.napping.Swap(true) {
 		c.hibernate = true
 	}
 	if ping := c.clock.ping.Load(); ping > 0 && present-max(c.clock.heard.Load(), c.clock.pinged.Load()) >= ping {
@@ -339,13 +347,18 @@ func (c *Conn) ping(present int64) {
 }
 
 // heard notes that something was received.
-func (c *Conn) heard() {
-	c.batchBegan = c.now()
-	c.clock.heard.Store(c.batchBegan)
+func (c *Conn) heard() { c.clock.heard.Store(c.stir()) }
+
+// stir notes that there is something to do for the connection, which does
+// not hibernate for a while then.
+func (c *Conn) stir() (present int64) {
+	present = c.now()
+	c.stirred.Store(present)
 	if c.clock.napping.Load() {
 		c.clock.napping.Store(false)
 		timeouts.file(c)
 	}
+	return present
 }
 
 // hibernatesSoon reports whether the connection is looked at within seconds

@@ -56,7 +56,7 @@ func (c *Conn) send(p *Prepared) (written bool, err error) {
 	if !c.direct() {
 		return false, c.enqueue(p)
 	}
-	encoded := p.encoded(c.form())
+	encoded := p.encoded(c.form()).encoded
 	n, ok := c.transport.tryWrite(encoded)
 	switch {
 	case !ok:
@@ -152,18 +152,22 @@ func (o *outgoing) takeQueue(last bool) []*Prepared {
 	return queue
 }
 
-// prepared appends prepared frames to the batch's output. Where a context is
-// taken over they are compressed for this connection alone, so that they can
-// refer to what it was sent before, and what comes later can refer to them.
+// prepared appends prepared frames to the batch's output. They refer to
+// nothing that was sent before, since they are shared; where a context is
+// taken over, what comes later can refer to them.
 func (c *Conn) prepared(p *Prepared) {
-	switch {
-	case !c.deflate:
-		c.output().bytes(p.encoded(deflate.Form{}))
-	case !c.codec.takesOver():
-		c.output().bytes(p.encoded(c.codec.compressor.Form()))
-	default:
-		for i := range p.frames {
-			c.append(&p.frames[i])
+	if !c.deflate {
+		c.output().bytes(p.encoded(deflate.Form{}).encoded)
+		return
+	}
+	shared := p.encoded(c.codec.compressor.Form())
+	c.output().bytes(shared.encoded)
+	if !c.codec.takesOver() {
+		return
+	}
+	for i, squeezed := range shared.squeezed {
+		if squeezed {
+			c.codec.compressor.Sent(p.frames[i].Payload)
 		}
 	}
 }

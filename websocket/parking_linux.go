@@ -32,7 +32,7 @@ const closedToPeer = 0x2000
 func (p *parking) enter(fd int, c *Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.set == nil && !p.open() {
+	if p.failed || p.set == nil && !p.open() {
 		return false
 	}
 	for fd >= len(p.parked) {
@@ -60,9 +60,6 @@ func (p *parking) enter(fd int, c *Conn) bool {
 // open makes the epoll set, as a file so that the runtime's poller waits for
 // it and no thread does.
 func (p *parking) open() bool {
-	if p.failed {
-		return false
-	}
 	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err == nil {
 		err = syscall.SetNonblock(fd, true)

@@ -14,15 +14,17 @@ import (
 // safe for concurrent use.
 type Prepared struct {
 	frames []Frame
-	size   int // bytes in the payloads
+	size   int // bytes in the payloads, and in what else a frame takes
 
 	mu    sync.Mutex
 	forms []form
 }
 
+// form is frames as they go out to connections of one form.
 type form struct {
-	key     deflate.Form
-	encoded []byte
+	key      deflate.Form
+	encoded  []byte
+	squeezed []bool // which frames are compressed
 }
 
 // Prepare returns frames that can be sent to any number of connections by
@@ -38,10 +40,14 @@ func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 		if f.Opcode == frame.Close {
 			return nil, errPreparedClose
 		}
-		p.size += len(f.Payload)
+		p.size += len(f.Payload) + frameOverhead
 	}
 	return p, nil
 }
+
+// frameOverhead is what a frame that waits takes besides its payload, in
+// bytes, so that the number of small ones is bounded too.
+const frameOverhead = 64
 
 var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; use Conn.Close")
 
@@ -49,30 +55,31 @@ var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; 
 func (p *Prepared) Frames() []Frame { return append([]Frame(nil), p.frames...) }
 
 // encoded is the frames in a form; the zero form is the plain one.
-func (p *Prepared) encoded(key deflate.Form) []byte {
+func (p *Prepared) encoded(key deflate.Form) form {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.forms {
 		if p.forms[i].key == key {
-			return p.forms[i].encoded
+			return p.forms[i]
 		}
 	}
-	encoded := make([]byte, 0, p.size+len(p.frames)*frame.MaxHeaderSize)
+	made := form{key: key, encoded: make([]byte, 0, p.size), squeezed: make([]bool, len(p.frames))}
 	for i := range p.frames {
-		encoded = p.frames[i].encode(encoded, key)
+		made.encoded, made.squeezed[i] = p.frames[i].encode(made.encoded, key)
 	}
-	p.forms = append(p.forms, form{key, encoded})
-	return encoded
+	p.forms = append(p.forms, made)
+	return made
 }
 
-// encode appends the frame in a form.
-func (f *Frame) encode(dst []byte, key deflate.Form) []byte {
+// encode appends the frame in a form, and reports whether it is compressed.
+func (f *Frame) encode(dst []byte, key deflate.Form) (encoded []byte, squeezed bool) {
 	payload, rsv := f.Payload, byte(0)
 	if key != (deflate.Form{}) && f.IsData() {
-		if packed, ok := key.Compress(nil, payload); ok {
+		var packed []byte
+		if packed, squeezed = key.Compress(nil, payload); squeezed {
 			payload, rsv = packed, frame.RSV1
 		}
 	}
 	dst = frame.AppendHeader(dst, frame.Header{Fin: true, RSV: rsv, Opcode: f.Opcode, Length: int64(len(payload))})
-	return append(dst, payload...)
+	return append(dst, payload...), squeezed
 }

@@ -146,7 +146,12 @@ func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 // hibernation of a silent connection finds out soon.
 func (s *socket) receive(c *Conn) (drained bool) {
 	buffer := socketBuffers.Get().(*[socketBuffer]byte)
-	defer socketBuffers.Put(buffer)
+	drained = s.receiveInto(c, buffer)
+	socketBuffers.Put(buffer) // not if a callback calls Goexit: then output may still refer to it
+	return drained
+}
+
+func (s *socket) receiveInto(c *Conn, buffer *[socketBuffer]byte) (drained bool) {
 	tail := c.parser.Tail()
 	n, err := readInto(int(s.fd), tail, buffer[:])
 	switch {

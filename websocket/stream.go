@@ -46,6 +46,8 @@ func (s *stream) serve(c *Conn) outcome {
 		case c.phase == closed:
 			return over
 		case c.hibernate:
+			s.class = 0
+			c.leaveParser()
 			return fresh
 		}
 		s.resting.Store(!c.active)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -155,15 +154,6 @@ func TestEmptyPaths(t *testing.T) {
 		resp, _ = servetest.Start(t, route(h), false).Do(t, "GET", "/static_test.go", "")
 		assert.Equal(t, 404, resp.StatusCode)
 	}
-}
-
-// No request waits for a pipe to be written to.
-func TestPipe(t *testing.T) {
-	dir := tree(t, nil)
-	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
-	c := servetest.Start(t, route(static.Dir(dir)), false)
-	resp, _ := c.Do(t, "GET", "/pipe", "")
-	assert.Equal(t, 404, resp.StatusCode)
 }
 
 func TestUnreadable(t *testing.T) {

@@ -13,6 +13,7 @@ type assembly struct {
 	control  buffer   // the control frame under way
 	inflated buffer   // whole messages, inflated
 	lent     []buffer // payloads that were lent
+	lentSize int      // bytes in the memory of lent
 }
 
 var assemblies = sync.Pool{New: func() any { return new(assembly) }}
@@ -25,12 +26,18 @@ func (p *Parser) assembly() *assembly {
 	return p.work
 }
 
+// lend keeps b until it is taken back.
+func (w *assembly) lend(b buffer) {
+	w.lent = append(w.lent, b)
+	w.lentSize += cap(b.bytes)
+}
+
 // takeBack takes back what was lent.
 func (w *assembly) takeBack() {
 	for i := range w.lent {
 		w.lent[i].release()
 	}
-	w.lent = w.lent[:0]
+	w.lent, w.lentSize = w.lent[:0], 0
 	w.inflated.release()
 }
 
@@ -166,7 +173,7 @@ func (p *Parser) finish(b *buffer) []byte {
 	switch {
 	case done.box == nil: // not from the pools
 	case p.Lend:
-		p.work.lent = append(p.work.lent, done)
+		p.work.lend(done)
 	default:
 		payload = slices.Clone(payload)
 		done.release()

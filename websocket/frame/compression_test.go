@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/websocket/frame"
 )
@@ -147,4 +148,26 @@ func TestCompressedBatch(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, append(want, want...), events)
 	}
+}
+
+// swell is an Inflater that makes 60,000 bytes of anything.
+type swell struct{}
+
+func (swell) Inflate(dst, _ []byte, _ int64) ([]byte, error) {
+	return append(dst, make([]byte, 60_000)...), nil
+}
+
+// TestLentCountsAllThatIsLent, so that the caller can bound what an input
+// inflates to.
+func TestLentCountsAllThatIsLent(t *testing.T) {
+	p := &frame.Parser{Lend: true, Inflater: swell{}}
+	in := []byte("\xc2\x81\x00\x00\x00\x00x")
+	for i := range 20 {
+		msg, _, err := p.Next(append([]byte(nil), in...))
+		require.NoError(t, err)
+		require.Len(t, msg.Payload, 60_000)
+		require.GreaterOrEqual(t, p.Lent(), (i+1)*60_000)
+	}
+	p.Release()
+	assert.Zero(t, p.Lent())
 }

@@ -48,7 +48,7 @@ func (w *assembly) scratch(n int, lend bool) *buffer {
 	if !lend {
 		b.bytes = b.bytes[:0]
 	} else if cap(b.bytes)-len(b.bytes) < n {
-		w.lent = append(w.lent, *b)
+		w.lend(*b)
 		*b = buffer{}
 	}
 	b.grow(1, max(scratchSize, 2*n), true)

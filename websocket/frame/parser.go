@@ -75,12 +75,12 @@ func (p *Parser) Next(in []byte) (msg Message, n int, err error) {
 // Idle reports whether the Parser is between messages and holds no bytes.
 func (p *Parser) Idle() bool { return !p.inFrame && p.started == 0 && p.opcode == 0 }
 
-// Lent returns how many bytes of inflated payloads wait for Release.
+// Lent returns how many bytes of memory, besides the input, wait for Release.
 func (p *Parser) Lent() int {
 	if p.work == nil {
 		return 0
 	}
-	return len(p.work.inflated.bytes)
+	return p.work.lentSize + len(p.work.inflated.bytes)
 }
 
 // Release takes lent payloads back, and gives up the memory that messages

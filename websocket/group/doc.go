@@ -30,8 +30,9 @@
 // What a member cannot take at once waits for it, up to its
 // websocket.Options.MaxPending; then its MailboxPolicy decides. Neither
 // Publish nor the other members wait for a slow one. To each member the
-// frames and infos of one publisher come in the order of publishing, and
-// frames that are published in quick succession go out in one write.
+// frames of one publisher come in the order of publishing, and so do its
+// infos; a frame does not wait for the infos before it. Frames that are
+// published in quick succession go out in one write.
 //
 // All methods of [Groups] are safe for concurrent use.
 package group

@@ -137,7 +137,7 @@ func TestEachFormOfCompressionGetsTheSame(t *testing.T) {
 	}
 }
 
-func TestInfosAndFramesKeepTheirOrder(t *testing.T) {
+func TestInfosKeepTheirOrder(t *testing.T) {
 	r := serve(t, websocket.Options{})
 	a, b := dial(t, r.addr, ""), dial(t, r.addr, "")
 	r.await(t, 2)
