@@ -57,6 +57,15 @@ func TestLimits(t *testing.T) {
 		"fragment":            {"GET", "/a#b", "x", "", "400 Bad Request"},
 		"NUL in the target":   {"GET", "/\x00", "x", "", "400 Bad Request"},
 		"CR in a header":      {"GET", "/", "x", "A: a\rb\r\n", "400 Bad Request"},
+		"negative length":     {"POST", "/", "x", "Content-Length: -1\r\n", "400 Bad Request"},
+		"length of no number": {"POST", "/", "x", "Content-Length: ten\r\n", "400 Bad Request"},
+		"two lengths":         {"POST", "/", "x", "Content-Length: 1\r\nContent-Length: 2\r\n", "400 Bad Request"},
+		"unknown coding":      {"POST", "/", "x", "Transfer-Encoding: mystery\r\n", "501 Not Implemented"},
+		"header without name": {"GET", "/", "x", ": a\r\n", "400 Bad Request"},
+		"space after a name":  {"GET", "/", "x", "A : a\r\n", "400 Bad Request: invalid header name"},
+		"two hosts":           {"GET", "/", "x\r\nHost: y", "", "400 Bad Request"},
+		"bad escape":          {"GET", "/%zz", "x", "", "400 Bad Request"},
+		"garbage in a cookie": {"GET", "/", "x", "Cookie: \xff=;;,=\x80;a\r\n", "200 OK"},
 		"options *":           {"OPTIONS", "*", "x", "", "200 OK"},
 	}
 	for server, addr := range addresses {
