@@ -102,7 +102,7 @@ func (c *client) upgrade(deflate string) error {
 	request := handshake
 	switch deflate {
 	case "takeover":
-		request += "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+		request += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" // as browsers do
 	case "notakeover":
 		request += "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
 	}
