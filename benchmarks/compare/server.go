@@ -85,7 +85,7 @@ func start(dir, name string, c cell) (*server, error) {
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
-	for range 300 {
+	for range 1000 {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			return s, conn.Close()
 		}
