@@ -98,17 +98,25 @@ func (l *load) measure(s *server) (result, error) {
 	}
 	began, before := time.Now(), l.done.Load()
 	time.Sleep(*duration)
+	for l.done.Load() == before && l.err() == nil && time.Since(began) < patience {
+		time.Sleep(time.Millisecond) // one at least, however slow
+	}
 	done, took := float64(l.done.Load()-before), time.Since(began)
 	after, err := s.cpu()
 	if err != nil {
 		return nil, err
 	}
+	if done == 0 {
+		return nil, errors.Join(errors.New("nothing was done"), l.err())
+	}
+	return result{(after - cpu) / done * 1e6, done / took.Seconds()}, l.err()
+}
+
+// err is what clients failed with so far.
+func (l *load) err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if done == 0 {
-		return nil, errors.Join(errors.New("nothing was done"), l.failed)
-	}
-	return result{(after - cpu) / done * 1e6, done / took.Seconds()}, l.failed
+	return l.failed
 }
 
 // connect opens so many connections; release closes them.

@@ -46,17 +46,17 @@ func main() {
 }
 
 func serve() error {
-	l, err := net.Listen("tcp", *addr)
-	if err != nil {
-		return err
-	}
-	if connection, ok := connections[*library]; ok && *certFile == "" {
-		return accept(l, connection)
-	}
-	mux, ok := muxes[*library]
-	switch {
-	case !ok:
+	connection, plain := connections[*library]
+	mux, http1 := muxes[*library]
+	if !http1 && (!plain || *certFile != "") {
 		return fmt.Errorf("-library %s: unsupported here", *library)
+	}
+	l, err := net.Listen("tcp", *addr)
+	switch {
+	case err != nil:
+		return err
+	case plain:
+		return accept(l, connection)
 	case *certFile != "":
 		return http.ServeTLS(l, mux(), *certFile, *keyFile)
 	}

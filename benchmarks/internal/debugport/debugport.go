@@ -30,7 +30,11 @@ func Serve(addr string) error {
 		runtime.ReadMemStats(&m)
 		fmt.Fprintln(w, m.TotalAlloc)
 	})
-	go func() { log.Print(http.ListenAndServe(next, nil)) }()
+	l, err := net.Listen("tcp", next)
+	if err != nil {
+		return err
+	}
+	go func() { log.Print(http.Serve(l, nil)) }()
 	return nil
 }
 
