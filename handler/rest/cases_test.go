@@ -51,6 +51,10 @@ var conditionCases = []flowCase{
 	{name: "if_none_match malformed", resource: page, headers: []string{`If-None-Match: v1`}, status: 400, by: "if_none_match_exists"},
 
 	{name: "if_modified_since not modified", resource: stateful(tagged, modified), headers: []string{"If-Modified-Since: " + httpMoment}, status: 304, by: "not_modified"},
+	{name: "if_modified_since of a DELETE", request: "DELETE", resource: struct {
+		allowedMethods
+		lastModified
+	}{modes, modified}, headers: []string{"If-Modified-Since: " + httpMoment}, status: 500, by: "delete_resource"},
 	{name: "if_modified_since modified", resource: stateful(tagged, modified), headers: []string{"If-Modified-Since: " + httpBefore}, status: 200, by: "multiple_choices"},
 	{name: "if_modified_since in the future", resource: stateful(tagged, modified), headers: []string{"If-Modified-Since: " + httpFuture}, status: 200, by: "multiple_choices"},
 	{name: "if_modified_since malformed", resource: stateful(tagged, modified), headers: []string{"If-Modified-Since: then"}, status: 200, by: "multiple_choices"},

@@ -90,12 +90,16 @@ func (f *flow) ifNoneMatch() (Decision, error) {
 }
 
 func (f *flow) preconditionIsHeadGet() (Decision, error) {
-	read := f.method == http.MethodGet || f.method == http.MethodHead
-	return f.next(read, nil, atNotModified, http.StatusPreconditionFailed)
+	return f.next(f.reads(), nil, atNotModified, http.StatusPreconditionFailed)
 }
 
+// reads reports whether the method is one that only reads.
+func (f *flow) reads() bool { return f.method == http.MethodGet || f.method == http.MethodHead }
+
+// ifModifiedSinceExists ignores the header for other methods than GET and
+// HEAD, as it must (RFC 9110, section 13.1.3).
 func (f *flow) ifModifiedSinceExists() (Decision, error) {
-	if _, ok := f.since(handler.HeaderIfModifiedSince); !ok {
+	if _, ok := f.since(handler.HeaderIfModifiedSince); !ok || !f.reads() {
 		return atMethod, nil
 	}
 	return atIfModifiedSinceNow, nil
