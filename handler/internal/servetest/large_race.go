@@ -2,11 +2,10 @@
 
 package servetest
 
-import "math"
-
-// Large is what the race detector can do in the time of 2 GiB. It makes pools
-// forget what they hold, so that LargeHeap is no limit.
+// Large is what the race detector can do in the time of 2 GiB, and LargeHeap
+// the most bytes that may be allocated meanwhile: the detector makes pools
+// forget a part of what they hold.
 const (
-	Large     = 64 << 20
-	LargeHeap = math.MaxInt64
+	Large     = 128 << 20
+	LargeHeap = Large / 2
 )
