@@ -1,8 +1,10 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -56,26 +58,37 @@ func (r *Request) BodyLength() int64 {
 
 // ReadBody returns the next piece of the body (cowboy_req:read_body/2): at
 // most o.Length bytes, by default 8 MB, and what there is of them after
-// o.Period, by default 15 seconds. more says that the body is not at its end
-// and another call continues; after the end, calls return nothing. A
-// malformed body is a [*StatusError] of 400, one beyond the server's limit of
-// 413; a connection that broke is an error as net/http has it.
+// o.Period, by default 15 seconds. more says that the body is not known to be
+// at its end and another call continues; after the end, calls return nothing.
+// A malformed body is a [*StatusError] of 400, one beyond the server's limit
+// of 413, one that the protocol's IdleTimeout gave up of 408. Where the client
+// went away the error wraps the cause of the end of the request's context.
 //
 // The data belongs to the caller.
 func (r *Request) ReadBody(o BodyOptions) (data []byte, more bool, err error) {
 	o = o.orDefault(bodyLength, bodyPeriod)
 	data, more, err = r.bodyReader().read(o.Length, o.Period)
 	if err != nil {
-		return data, false, bodyError(err)
+		return data, false, r.bodyError(err)
 	}
 	return data, more, nil
 }
 
 // Body returns the body as a stream, for bodies of any size: reading it takes
 // no more memory than the reader's buffer, and the client may send no faster
-// than it is read. It has no limit of time but the protocol's. Reads of it
-// and ReadBody go through the same body.
-func (r *Request) Body() io.Reader { return r.bodyReader() }
+// than it is read. It has no limit of time but the protocol's. Errors are as
+// of ReadBody, which goes on where reads of it end, and the other way round.
+func (r *Request) Body() io.Reader { return body{r} }
+
+type body struct{ req *Request }
+
+func (b body) Read(p []byte) (int, error) {
+	n, err := b.req.bodyReader().Read(p)
+	if err != nil && err != io.EOF {
+		err = b.req.bodyError(err)
+	}
+	return n, err
+}
 
 // bodyReader is the body of a request, read by whatever method.
 type bodyReader struct {
@@ -83,15 +96,20 @@ type bodyReader struct {
 	count counter
 }
 
-// counter counts what is read of a body.
+// counter counts what is read of a body, and tells its end with its last byte
+// where the length was announced.
 type counter struct {
-	src io.Reader
-	n   int64
+	src    io.Reader
+	n      int64
+	length int64 // as announced, or -1
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.src.Read(p)
 	c.n += int64(n)
+	if err == nil && c.n == c.length {
+		err = io.EOF
+	}
 	return n, err
 }
 
@@ -100,7 +118,7 @@ func (r *Request) bodyReader() *bodyReader {
 	lazy := r.more()
 	if lazy.body == nil {
 		lazy.body = new(bodyReader)
-		lazy.body.count.src = r.r.Body
+		lazy.body.count = counter{src: r.r.Body, length: r.r.ContentLength}
 		lazy.body.src = &lazy.body.count
 		if r.r.Body == nil || r.r.Body == http.NoBody {
 			lazy.body.err = io.EOF
@@ -133,11 +151,17 @@ func (r *Request) abandonBody() {
 	}
 }
 
-// keepBody lets a read that is still under way go on beside the reply.
+// keepBody lets the handler read what is left of the body beside its reply.
+// Over HTTP/1.1, net/http would throw it away as the reply begins.
 func (r *Request) keepBody() {
-	if r.pendingRead() != nil && r.r.ProtoMajor == 1 {
+	if r.r.ProtoMajor == 1 && r.HasBody() && !r.bodyEnded() {
 		_ = http.NewResponseController(r.w).EnableFullDuplex()
 	}
+}
+
+// bodyEnded reports whether all of the body came.
+func (r *Request) bodyEnded() bool {
+	return r.lazy != nil && r.lazy.body != nil && r.lazy.body.total() >= 0
 }
 
 // pendingRead returns what is closed at the end of the read of the body, or
@@ -155,7 +179,7 @@ func (r *Request) pendingRead() <-chan struct{} {
 }
 
 // bodyError gives an error of reading a body the status that it deserves.
-func bodyError(err error) error {
+func (r *Request) bodyError(err error) error {
 	var large *http.MaxBytesError
 	var network net.Error
 	switch {
@@ -163,8 +187,29 @@ func bodyError(err error) error {
 		return &StatusError{http.StatusRequestEntityTooLarge, err}
 	case errors.As(err, &network) && network.Timeout():
 		return &StatusError{http.StatusRequestTimeout, err}
-	case errors.As(err, &network), errors.Is(err, context.Canceled):
-		return err
+	case errors.Is(err, http.ErrBodyReadAfterClose):
+		return Errorf(http.StatusInternalServerError, "handler: the body was read after the reply: %w", err)
+	case r.clientGone(err):
+		return fmt.Errorf("handler: the client went away amid its body: %w", cmp.Or(context.Cause(r.Context()), err))
 	}
 	return &StatusError{http.StatusBadRequest, err}
 }
+
+// clientGone reports whether err, of reading the body, is for want of a
+// client: net/http ends the request's context then. A reset HTTP/2 stream
+// ends the body first and the context a moment later.
+func (r *Request) clientGone(err error) bool {
+	var network net.Error
+	var reset resetError
+	return r.Context().Err() != nil || errors.As(err, &network) || errors.As(err, &reset)
+}
+
+// resetError is the error of net/http for an HTTP/2 stream that the client
+// reset: it turns itself into any type of this form.
+type resetError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e resetError) Error() string { return fmt.Sprintf("the client reset stream %d", e.StreamID) }

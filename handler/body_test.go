@@ -2,6 +2,8 @@ package handler_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
@@ -272,4 +275,171 @@ func TestBodyDataIsTheCallers(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, more)
 	assert.True(t, bytes.Equal([]byte("abcXYZ"), first) && bytes.Equal([]byte("def"), second), "%s %s", first, second)
+}
+
+// What a call asks for is returned as it is there, though the client sends no
+// more for now; also where the call before waits for more in the background.
+func TestReadBodyDoesNotWaitForMoreThanAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		req, _ := newRequest("/")
+		r, w := io.Pipe()
+		req.HTTP().Body, req.HTTP().ContentLength = r, -1
+		sent := make(chan struct{})
+		go func() {
+			for _, piece := range []string{"abc", "defgh"} {
+				_, _ = io.WriteString(w, piece)
+				<-sent
+			}
+			_ = w.Close()
+		}()
+		start := time.Now()
+		read := func(length int64, want string, more bool) {
+			t.Helper()
+			data, again, err := req.ReadBody(handler.BodyOptions{Length: length, Period: time.Minute})
+			require.NoError(t, err)
+			assert.Equal(t, want, string(data))
+			assert.Equal(t, more, again)
+		}
+		read(3, "abc", true)
+		assert.Zero(t, time.Since(start), "all of the length was there")
+		read(3, "", true)
+		assert.Equal(t, time.Minute, time.Since(start), "nothing came")
+		sent <- struct{}{}
+		synctest.Wait()
+		read(2, "de", true)
+		read(2, "fg", true)
+		piece := make([]byte, 5)
+		n, err := req.Body().Read(piece)
+		require.NoError(t, err)
+		assert.Equal(t, "h", string(piece[:n]))
+		assert.Equal(t, time.Minute, time.Since(start), "all that was asked for was there")
+		sent <- struct{}{}
+		read(1, "", false)
+	})
+}
+
+// A handler may read on beside its streamed reply: over HTTP/1.1 too.
+func TestReadBodyBesideTheReply(t *testing.T) {
+	h := respond(func(req *handler.Request) error {
+		stream, err := req.StreamReply(200, nil)
+		if err != nil {
+			return err
+		}
+		for more := true; more && err == nil; {
+			var data []byte
+			if data, more, err = req.ReadBody(handler.BodyOptions{Length: 5}); err == nil {
+				err = stream.Body(data)
+			}
+		}
+		return err
+	})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		r, w := io.Pipe()
+		request, err := http.NewRequest("POST", c.URL, r)
+		require.NoError(t, err)
+		resp, err := c.Client.Do(request)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		for _, piece := range []string{"first", "other"} {
+			_, err = io.WriteString(w, piece)
+			require.NoError(t, err)
+			echo := make([]byte, len(piece))
+			_, err = io.ReadFull(resp.Body, echo)
+			require.NoError(t, err)
+			assert.Equal(t, piece, string(echo), "it comes before the next one is sent")
+		}
+		require.NoError(t, w.Close())
+		rest, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.Empty(t, rest)
+	})
+}
+
+func TestReadBodyAfterReply(t *testing.T) {
+	read := make(chan error, 1)
+	h := respond(func(req *handler.Request) error {
+		if err := req.Reply(200, nil, make([]byte, 10_000)); err != nil {
+			return err
+		}
+		_, _, err := req.ReadBody(handler.BodyOptions{})
+		read <- err
+		return nil
+	})
+	c := servetest.Start(t, h, false)
+	resp, _ := c.Do(t, "POST", "/", "text")
+	assert.Equal(t, 200, resp.StatusCode)
+	err := <-read
+	assert.ErrorContains(t, err, "after the reply")
+	assert.Equal(t, 500, handler.StatusOf(err))
+}
+
+// The whole body and not a byte more tells no longer one.
+func TestReadURLEncodedBodyOfUnknownLength(t *testing.T) {
+	h := respond(func(req *handler.Request) error {
+		_, err := req.ReadURLEncodedBody(handler.BodyOptions{Length: 8})
+		return err
+	})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		for text, status := range map[string]int{"a=bcdefg": 204, "a=bcdefgh": 413} {
+			resp, err := c.Post(c.URL, "application/x-www-form-urlencoded", io.LimitReader(strings.NewReader(text), 100))
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, status, resp.StatusCode, text)
+		}
+	})
+}
+
+// A client that leaves amid its body has not sent a malformed one.
+func TestClientLeavesAmidItsBody(t *testing.T) {
+	reads := map[string]func(*handler.Request) error{
+		"ReadBody": func(req *handler.Request) error {
+			_, _, err := req.ReadBody(handler.BodyOptions{})
+			return err
+		},
+		"Body": func(req *handler.Request) error {
+			_, err := io.Copy(io.Discard, req.Body())
+			return err
+		},
+		"Part": func(req *handler.Request) error {
+			part, err := req.ReadPart()
+			if err == nil {
+				_, err = io.Copy(io.Discard, part)
+			}
+			return err
+		},
+	}
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			begun, failed := make(chan struct{}, 1), make(chan error, 1)
+			h := respond(func(req *handler.Request) error {
+				begun <- struct{}{}
+				err := read(req)
+				failed <- err
+				return err
+			})
+			servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+				ctx, leave := context.WithCancel(t.Context())
+				r, w := io.Pipe()
+				request, err := http.NewRequestWithContext(ctx, "POST", c.URL, r)
+				require.NoError(t, err)
+				request.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+				go func() { _, _ = io.WriteString(w, "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nsome") }()
+				go func() {
+					<-begun
+					leave()
+					_ = w.CloseWithError(io.ErrClosedPipe) // over HTTP/1.1 the client waits for its body
+				}()
+				_, err = c.Client.Do(request)
+				require.Error(t, err)
+				select {
+				case err := <-failed:
+					assert.ErrorContains(t, err, "the client went away")
+					var status *handler.StatusError
+					assert.False(t, errors.As(err, &status), "%v", err)
+				case <-time.After(5 * time.Second):
+					t.Fatal("the handler did not notice that the client is gone")
+				}
+			})
+		})
+	}
 }

@@ -19,8 +19,9 @@
 //   - an [Upgrade]: its sub-protocol (WebSocket, REST, loop, static files, or
 //     one of your own) takes the request over.
 //   - an error: 500, or the status of a [StatusError], unless a reply was
-//     sent already.
-//   - a panic: 500, logged once with its stack; the listener lives on.
+//     sent already. A reply that is [Request.Unfinished] is broken off, so
+//     that no client takes a part for the whole.
+//   - a panic: as an error, logged once with its stack; the listener lives on.
 //
 // A Handler value is shared by all requests of its route, so it must be safe
 // for concurrent use; state that belongs to one request lives in Init's local
@@ -35,9 +36,10 @@
 // or as parts. What the client got wrong comes back as a [StatusError] of
 // 400 or its like, so that Init may just return it.
 //
-// There is one final reply: Reply and its kin send it at once, StreamReply
+// There is one final reply: Reply and its kin send it whole, StreamReply
 // piece by piece, with events and trailers where wanted. A second one is
-// [ErrReplied].
+// [ErrReplied]. A small reply leaves when Init returns, or with
+// [Request.Flush]; the pieces of a stream leave at once.
 //
 // A Request belongs to the goroutine that runs Init and its sub-protocol; its
 // methods are not safe for concurrent use.

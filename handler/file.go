@@ -115,8 +115,9 @@ func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 		return err
 	}
 	r.writeHeader(status, file.Length)
-	if r.r.Method == http.MethodHead {
-		return nil
+	if r.r.Method != http.MethodHead {
+		err = file.sendTo(r.w, opened)
 	}
-	return file.sendTo(r.w, opened)
+	r.partial = err != nil
+	return err
 }

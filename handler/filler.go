@@ -15,27 +15,22 @@ import (
 type filler struct {
 	src io.Reader
 
-	mu   sync.Mutex // guards the rest while a background read runs
+	mu   sync.Mutex // guards the next three while a background read runs
 	data []byte     // read and not yet handed out
 	err  error      // what ended src; io.EOF at its end
+	want int64      // how much data the background read is to gather
 
-	running chan struct{} // closed when the background read ends; nil where none runs
+	running chan struct{} // closed when the background read ends; nil before the first
 }
 
 // chunks are buffers for asking the source for up to 32 KB at once.
 var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// read returns up to length bytes: fewer at the end of the stream and when
-// the period is over. more is false once the stream is at its end and all of
-// it was handed out.
+// read returns length bytes: fewer at the end of the stream and when the
+// period is over. more is false once the stream is known to be at its end and
+// all of it was handed out.
 func (f *filler) read(length int64, period time.Duration) (data []byte, more bool, err error) {
-	if f.running == nil && f.err == nil {
-		f.running = make(chan struct{})
-		go f.fill(length, f.running)
-	}
-	if f.running != nil {
-		f.wait(period)
-	}
+	f.await(length, period)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := min(int64(len(f.data)), length)
@@ -53,16 +48,34 @@ func (f *filler) read(length int64, period time.Duration) (data []byte, more boo
 	return data, false, f.err
 }
 
-// wait returns when the background read is over, or the period is.
-func (f *filler) wait(period time.Duration) {
+// await returns when length bytes are there, the stream has ended, or the
+// period is over.
+func (f *filler) await(length int64, period time.Duration) {
+	if f.has(length) {
+		return
+	}
+	if !f.pending() {
+		f.running = make(chan struct{})
+		go f.fill(f.running)
+	}
 	timer := time.NewTimer(period)
 	defer timer.Stop()
 	select {
 	case <-f.running:
-		f.running = nil
 	case <-timer.C:
 	}
 }
+
+// has reports whether there is no need to wait for length bytes; otherwise
+// the background read, should one run already, gathers that many from now on.
+func (f *filler) has(length int64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.want = length
+	return f.full()
+}
+
+func (f *filler) full() bool { return f.err != nil || int64(len(f.data)) >= f.want }
 
 // pending reports whether a background read is under way.
 func (f *filler) pending() bool {
@@ -77,21 +90,19 @@ func (f *filler) pending() bool {
 	}
 }
 
-// fill reads until there is more than length, so that the end of the stream
-// is seen with its last byte, or until the stream ends.
-func (f *filler) fill(length int64, done chan struct{}) {
+// fill reads what is wanted, or to the end of the stream.
+func (f *filler) fill(done chan struct{}) {
 	defer close(done)
 	chunk := chunks.Get().(*[32 << 10]byte)
 	defer chunks.Put(chunk)
-	buf := chunk[:min(length, int64(len(chunk))-1)+1]
 	for {
-		n, err := f.src.Read(buf)
+		n, err := f.src.Read(chunk[:])
 		f.mu.Lock()
-		f.data = append(f.data, buf[:n]...)
+		f.data = append(f.data, chunk[:n]...)
 		f.err = err
-		full := int64(len(f.data)) > length
+		full := f.full()
 		f.mu.Unlock()
-		if full || err != nil {
+		if full {
 			return
 		}
 	}
@@ -99,10 +110,11 @@ func (f *filler) fill(length int64, done chan struct{}) {
 
 // Read is [io.Reader], for those who take the stream as it comes.
 func (f *filler) Read(p []byte) (int, error) {
-	if f.running != nil {
+	if !f.has(1) && f.pending() {
 		<-f.running
-		f.running = nil
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if len(f.data) > 0 {
 		n := copy(p, f.data)
 		f.data = f.data[n:]
@@ -112,10 +124,6 @@ func (f *filler) Read(p []byte) (int, error) {
 		return 0, f.err
 	}
 	n, err := f.src.Read(p)
-	if err != nil {
-		f.mu.Lock()
-		f.err = err
-		f.mu.Unlock()
-	}
+	f.err = err
 	return n, err
 }

@@ -18,6 +18,7 @@ type Part struct {
 	Header textproto.MIMEHeader
 
 	part *multipart.Part
+	req  *Request
 	filler
 }
 
@@ -32,7 +33,7 @@ func (p *Part) FileName() string { return p.part.FileName() }
 func (p *Part) Read(b []byte) (int, error) {
 	n, err := p.filler.Read(b)
 	if err != nil && err != io.EOF {
-		err = bodyError(err)
+		err = p.req.bodyError(err)
 	}
 	return n, err
 }
@@ -87,7 +88,7 @@ func (r *Request) ReadPart() (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parts.next()
+	return parts.next(r)
 }
 
 // ReadPartBody returns the next piece of the part that ReadPart returned
@@ -105,7 +106,7 @@ func (r *Request) ReadPartBody(o BodyOptions) (data []byte, more bool, err error
 	part := parts.current
 	data, more, err = part.read(o.Length, o.Period)
 	if err != nil {
-		return data, false, bodyError(err)
+		return data, false, r.bodyError(err)
 	}
 	return data, more, nil
 }
@@ -131,7 +132,7 @@ func (r *Request) partReader() (*partReader, error) {
 }
 
 // next skips the rest of the current part and returns the one after it.
-func (p *partReader) next() (*Part, error) {
+func (p *partReader) next(req *Request) (*Part, error) {
 	if p.err == nil {
 		p.err = p.skip()
 	}
@@ -145,14 +146,14 @@ func (p *partReader) next() (*Part, error) {
 	case err == io.EOF:
 		p.err = io.EOF
 	case err != nil:
-		p.err = bodyError(err)
+		p.err = req.bodyError(err)
 	default:
-		p.err = checkHeader(part.Header)
+		p.err = checkPartHeader(part.Header)
 	}
 	if p.err != nil {
 		return nil, p.err
 	}
-	p.current = &Part{Header: part.Header, part: part}
+	p.current = &Part{Header: part.Header, part: part, req: req}
 	p.current.src = part
 	return p.current, nil
 }
@@ -167,8 +168,8 @@ func (p *partReader) skip() error {
 	return err
 }
 
-// checkHeader refuses a part whose header has a name twice, as Cowboy does.
-func checkHeader(header textproto.MIMEHeader) error {
+// checkPartHeader refuses a part whose header has a name twice, as Cowboy does.
+func checkPartHeader(header textproto.MIMEHeader) error {
 	for name, values := range header {
 		if len(values) > 1 {
 			return Errorf(http.StatusBadRequest, "handler: a part has %d headers %s", len(values), name)

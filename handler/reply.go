@@ -1,13 +1,17 @@
 package handler
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -16,14 +20,15 @@ var discard = slog.New(slog.DiscardHandler)
 type Headers map[string]string
 
 // SetRespHeader sets a header of the reply to come
-// (cowboy_req:set_resp_header/3). It is [ErrReplied] after the reply; cookies
-// are refused, as they are set by [Request.SetRespCookie].
+// (cowboy_req:set_resp_header/3). It is [ErrReplied] after the reply. A name
+// that is no token and a value with a line break or a NUL are refused; so are
+// cookies, which are set by [Request.SetRespCookie].
 func (r *Request) SetRespHeader(name, value string) error {
 	if r.replied {
 		return ErrReplied
 	}
-	if isSetCookie(name) {
-		return errSetCookie
+	if err := checkHeader(name, value); err != nil {
+		return err
 	}
 	r.w.Header().Set(name, value)
 	return nil
@@ -81,15 +86,44 @@ func (r *Request) respFile() *File {
 }
 
 // Replied reports whether the reply was sent, begun, or handed over by
-// [Request.Writer].
+// [Request.Writer] or [Request.Hijack].
 func (r *Request) Replied() bool { return r.replied }
+
+// Unfinished reports whether a reply has begun whose body is not known to be
+// complete: a stream without [Stream.Trailers], a body that could not be sent
+// to its end, and whatever [Request.Writer] handed over. A handler that fails
+// then has its reply broken off by the protocol, so that no client takes a
+// part for the whole.
+func (r *Request) Unfinished() bool { return r.partial }
 
 // Writer hands the reply over to the caller: Cowhand sends none by itself
 // any more. It is for code written for net/http; the writer supports
 // [http.ResponseController].
 func (r *Request) Writer() http.ResponseWriter {
-	r.replied = true
+	r.replied, r.partial = true, true
 	return r.w
+}
+
+// Hijack takes the connection out of HTTP, for sub-protocols, as
+// [http.Hijacker] has it. Where that is an error, as over HTTP/2, the request
+// can still be replied to.
+func (r *Request) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if r.replied {
+		return nil, nil, ErrReplied
+	}
+	conn, buffered, err := http.NewResponseController(r.w).Hijack()
+	r.replied = err == nil
+	return conn, buffered, err
+}
+
+// Flush sends at once what was written of the reply. Without it, a body of
+// less than 2 KB goes out when the handler returns. Before the reply it does
+// nothing.
+func (r *Request) Flush() error {
+	if !r.replied {
+		return nil
+	}
+	return http.NewResponseController(r.w).Flush()
 }
 
 // Reply sends the reply: its status, headers besides those set before, and
@@ -109,10 +143,11 @@ func (r *Request) Reply(status int, headers Headers, body []byte) error {
 		return err
 	}
 	r.writeHeader(status, int64(len(body)))
-	if len(body) == 0 || r.r.Method == http.MethodHead {
-		return nil
+	var err error
+	if len(body) > 0 && r.r.Method != http.MethodHead {
+		_, err = r.w.Write(body)
 	}
-	_, err := r.w.Write(body)
+	r.partial = err != nil
 	return err
 }
 
@@ -126,10 +161,11 @@ func (r *Request) ReplyText(status int, text string) error {
 		return err
 	}
 	r.writeHeader(status, int64(len(text)))
-	if text == "" || r.r.Method == http.MethodHead {
-		return nil
+	var err error
+	if text != "" && r.r.Method != http.MethodHead {
+		_, err = io.WriteString(r.w, text)
 	}
-	_, err := io.WriteString(r.w, text)
+	r.partial = err != nil
 	return err
 }
 
@@ -164,7 +200,8 @@ func (r *Request) Inform(status int, headers Headers) error {
 	return err
 }
 
-// beginReply checks and notes that the final reply begins.
+// beginReply checks and notes that the final reply begins. Who sends it notes
+// its end.
 func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 	if r.replied {
 		return ErrReplied
@@ -180,7 +217,7 @@ func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 			return err
 		}
 	}
-	r.replied = true
+	r.replied, r.partial = true, true
 	return nil
 }
 
@@ -213,9 +250,9 @@ func (r *Request) impliesLength(length int64) bool {
 
 // addTo sets the headers in h, all of them or none.
 func (headers Headers) addTo(h http.Header) error {
-	for name := range headers {
-		if isSetCookie(name) {
-			return errSetCookie
+	for name, value := range headers {
+		if err := checkHeader(name, value); err != nil {
+			return err
 		}
 	}
 	for name, value := range headers {
@@ -223,6 +260,22 @@ func (headers Headers) addTo(h http.Header) error {
 	}
 	return nil
 }
+
+// checkHeader refuses a header that net/http would drop or change, and
+// Set-Cookie.
+func checkHeader(name, value string) error {
+	switch {
+	case isSetCookie(name):
+		return errSetCookie
+	case name == "" || strings.IndexFunc(name, isNotToken) >= 0:
+		return fmt.Errorf("handler: the header name %q is no token (RFC 9110, section 5.1)", name)
+	case strings.ContainsAny(value, "\r\n\x00"):
+		return fmt.Errorf("handler: the value %q of the header %s has a line break or a NUL", value, name)
+	}
+	return nil
+}
+
+func isNotToken(c rune) bool { return c >= utf8.RuneSelf || !isTokenByte(byte(c)) }
 
 // errSetCookie is Cowboy's invalid_header: a second cookie would replace the
 // first.

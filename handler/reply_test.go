@@ -1,6 +1,9 @@
 package handler_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"testing"
 
@@ -89,4 +92,101 @@ func TestWriterHandsOver(t *testing.T) {
 	req.Writer().WriteHeader(http.StatusTeapot)
 	assert.True(t, req.Replied())
 	assert.ErrorIs(t, req.ReplyStatus(200), handler.ErrReplied)
+}
+
+// What net/http would drop or change goes nowhere, and the error names it.
+func TestRefusedHeaders(t *testing.T) {
+	for _, test := range []struct{ name, value, named string }{
+		{"x-a", "1\r\nset-cookie: a=b", "x-a"},
+		{"x-a", "1\n", "x-a"},
+		{"x-a", "\x00", "x-a"},
+		{"x a", "1", `"x a"`},
+		{"x\n", "1", `"x\n"`},
+		{"é", "1", `"é"`},
+		{":path", "/", `":path"`},
+		{"", "1", `""`},
+		{"Set-Cookie", "a=b", "SetRespCookie"},
+	} {
+		req, w := newRequest("/")
+		assert.ErrorContains(t, req.SetRespHeader(test.name, test.value), test.named)
+		headers := handler.Headers{test.name: test.value}
+		assert.ErrorContains(t, req.SetRespHeaders(headers), test.named)
+		assert.ErrorContains(t, req.Reply(200, headers, nil), test.named)
+		assert.ErrorContains(t, req.Inform(103, headers), test.named)
+		assert.Empty(t, w.Header())
+		assert.False(t, req.Replied())
+		stream, err := req.StreamReply(200, nil)
+		require.NoError(t, err)
+		assert.ErrorContains(t, stream.Trailers(headers), test.named)
+	}
+}
+
+// Flush sends what Reply holds back, while the handler goes on.
+func TestFlush(t *testing.T) {
+	goOn := make(chan struct{})
+	h := respond(func(req *handler.Request) error {
+		if err := req.Flush(); err != nil || req.Replied() {
+			return fmt.Errorf("a flush before the reply: %v", err)
+		}
+		if err := req.ReplyText(201, "small"); err != nil {
+			return err
+		}
+		err := req.Flush()
+		<-goOn
+		return err
+	})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, err := c.Get(c.URL)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		assert.Equal(t, 201, resp.StatusCode)
+		text := make([]byte, len("small"))
+		_, err = io.ReadFull(resp.Body, text)
+		require.NoError(t, err)
+		assert.Equal(t, "small", string(text))
+		goOn <- struct{}{}
+	})
+}
+
+func TestHijack(t *testing.T) {
+	req, _ := newRequest("/")
+	_, _, err := req.Hijack()
+	require.ErrorIs(t, err, http.ErrNotSupported)
+	require.NoError(t, req.ReplyText(200, "all the same"))
+	_, _, err = req.Hijack()
+	assert.ErrorIs(t, err, handler.ErrReplied)
+
+	h := respond(func(req *handler.Request) error {
+		conn, _, err := req.Hijack()
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		_, err = io.WriteString(conn, "another protocol")
+		return errors.Join(err, req.ReplyText(200, ""))
+	})
+	c := servetest.Start(t, h, false)
+	assert.Equal(t, "another protocol", c.Raw(t, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+}
+
+func TestUnfinished(t *testing.T) {
+	for name, test := range map[string]struct {
+		reply func(*handler.Request) error
+		want  bool
+	}{
+		"nothing":   {func(*handler.Request) error { return nil }, false},
+		"reply":     {func(req *handler.Request) error { return req.ReplyText(200, "all") }, false},
+		"no body":   {func(req *handler.Request) error { return req.ReplyStatus(204) }, false},
+		"writer":    {func(req *handler.Request) error { req.Writer(); return nil }, true},
+		"stream":    {func(req *handler.Request) error { _, err := req.StreamReply(200, nil); return err }, true},
+		"no stream": {func(req *handler.Request) error { _, err := req.StreamReply(304, nil); return err }, false},
+		"trailers": {func(req *handler.Request) error {
+			stream, err := req.StreamReply(200, nil)
+			return errors.Join(err, stream.Trailers(nil))
+		}, false},
+	} {
+		req, _ := newRequest("/")
+		require.NoError(t, test.reply(req), name)
+		assert.Equal(t, test.want, req.Unfinished(), name)
+	}
 }

@@ -20,6 +20,7 @@ type Request struct {
 	route Route
 
 	replied bool
+	partial bool   // the reply began, and its body is not known to be complete
 	body    []byte // set by SetRespBody, for a Reply without a body
 	lazy    *lazy  // what only some requests need; nil until one does
 }

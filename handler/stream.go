@@ -2,7 +2,9 @@ package handler
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Stream is a reply that is sent piece by piece. It belongs to the goroutine
@@ -28,6 +30,7 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 	if !bodyAllowed(status) {
 		s.noBody = true
 	}
+	r.partial = !s.noBody
 	return s, s.Flush()
 }
 
@@ -91,12 +94,12 @@ func (s *Stream) Trailers(trailers Headers) error {
 	if s.ended {
 		return Errorf(500, "handler: the stream sent its trailers already")
 	}
-	for name := range trailers {
-		if isSetCookie(name) {
-			return errSetCookie
+	for name, value := range trailers {
+		if err := checkHeader(name, value); err != nil {
+			return err
 		}
 	}
-	s.ended = true
+	s.ended, s.req.partial = true, false
 	if s.noBody || !s.req.takesTrailers() {
 		return nil
 	}
@@ -129,23 +132,24 @@ func (r *Request) takesTrailers() bool {
 func (s *Stream) gone() error { return context.Cause(s.req.r.Context()) }
 
 // Push offers the client a reply to a request that it has not made yet, where
-// the protocol can: HTTP/2 (cowboy_req:push/3). Elsewhere, and to a client
-// that wants none, it does nothing. path has the query, if any; headers are
-// those of the request that it stands for.
+// the protocol can: HTTP/2 (cowboy_req:push/3). Elsewhere, to a client that
+// wants none or has enough, and for a request that was pushed itself, it does
+// nothing. path has the query, if any; headers are those of the request that
+// it stands for. A path that does not begin with "/" and a header that
+// SetRespHeader would refuse are errors.
 func (r *Request) Push(path string, headers Headers) error {
 	if r.replied {
 		return ErrReplied
 	}
-	pusher := findPusher(r.w)
-	if pusher == nil {
-		return nil
+	if !strings.HasPrefix(path, "/") {
+		return fmt.Errorf("handler: the path %q of a push does not begin with /", path)
 	}
 	h := make(http.Header, len(headers))
-	for name, value := range headers {
-		h.Set(name, value)
-	}
-	if err := pusher.Push(path, &http.PushOptions{Header: h}); err != http.ErrNotSupported {
+	if err := headers.addTo(h); err != nil {
 		return err
+	}
+	if pusher := findPusher(r.w); pusher != nil {
+		_ = pusher.Push(path, &http.PushOptions{Header: h}) // an offer: what is wrong is on the client's side
 	}
 	return nil
 }

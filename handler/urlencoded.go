@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"math"
 	"net/http"
 	"time"
 )
@@ -17,14 +18,16 @@ const (
 // malformed one, or more than [MaxKeys] keys, of 400.
 func (r *Request) ReadURLEncodedBody(o BodyOptions) (Pairs, error) {
 	o = o.orDefault(urlEncodedLength, urlEncodedPeriod)
+	limit := min(o.Length, math.MaxInt64-1)
+	o.Length = limit + 1 // one byte more, or the end, tells whether the body is too long
 	data, more, err := r.ReadBody(o)
 	switch {
 	case err != nil:
 		return nil, err
-	case more && int64(len(data)) < o.Length:
-		return nil, Errorf(http.StatusRequestTimeout, "handler: the body did not come within %v", o.Period)
+	case int64(len(data)) > limit:
+		return nil, Errorf(http.StatusRequestEntityTooLarge, "handler: the body is longer than %d bytes", limit)
 	case more:
-		return nil, Errorf(http.StatusRequestEntityTooLarge, "handler: the body is longer than %d bytes", o.Length)
+		return nil, Errorf(http.StatusRequestTimeout, "handler: the body did not come within %v", o.Period)
 	}
 	return ParseQS(string(data), 0)
 }

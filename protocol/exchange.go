@@ -42,10 +42,10 @@ func (x *Exchange) Logger() *slog.Logger { return x.protocol.options.Logger }
 // after a panic. It is set before the response that answers it.
 func (x *Exchange) Err() error { return x.err }
 
-// note keeps why the handler failed. An exchange is nil where there is no
-// chain.
+// note keeps why the handler failed, of several reasons the first: the others
+// come of it. An exchange is nil where there is no chain.
 func (x *exchange) note(req *handler.Request, err error) {
-	if x != nil {
+	if x != nil && x.err == nil {
 		x.err, x.generic = err, !req.Replied()
 	}
 }
@@ -66,29 +66,50 @@ type exchange struct {
 	hijacked bool
 }
 
-// open makes the chain for a request.
-func (p *Protocol) open(w http.ResponseWriter, r *http.Request) *exchange {
+// serveChain answers a request with the chain around it.
+func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Exchange: Exchange{protocol: p, http: r}, writer: w, body: r.Body, declared: -1}
 	x.front = client{x}
-	for _, h := range p.streams {
+	ended := false
+	defer func() { x.front.Terminate(x.reason(ended)) }()
+	defer x.recover()
+	x.open()
+	p.serve.ServeHTTP(x, r)
+	x.end()
+	ended = true
+}
+
+// open makes the chain for a request.
+func (x *exchange) open() {
+	for _, h := range x.protocol.streams {
 		if s := h.Init(&x.Exchange, x.front); s != nil {
 			x.front = s
 		}
 	}
-	if r.Body != nil && r.Body != http.NoBody {
+	if r := x.http; r.Body != nil && r.Body != http.NoBody {
 		r.Body = chainBody{x}
 	}
-	return x
 }
 
-// serveChain answers a request with the chain around it.
-func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
-	x := p.open(w, r)
-	ended := false
-	defer func() { x.front.Terminate(x.reason(ended)) }()
-	p.serve.ServeHTTP(x, r)
-	x.end()
-	ended = true
+// recover is deferred around the chain. A panic that comes this far is one of
+// a stream handler, or of a net/http middleware: it is answered past them.
+func (x *exchange) recover() {
+	value := recover()
+	if value == nil {
+		return
+	}
+	if value != http.ErrAbortHandler {
+		panicked := newPanicError(value)
+		x.err = panicked
+		x.Logger().Error("request crashed outside of its handler",
+			slog.String("error", panicked.Error()), slog.String("stack", string(panicked.Stack)),
+			slog.String("listener", x.Listener()), slog.String("method", x.http.Method), slog.String("path", x.http.URL.Path))
+		if x.status == 0 && !x.hijacked {
+			http.Error(x.writer, statusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			return
+		}
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // exchangeOf finds the exchange under the writers of net/http middlewares.
@@ -151,9 +172,9 @@ func (x *exchange) reason(ended bool) Reason {
 		return Reason{ReasonClosed, context.Cause(x.http.Context())}
 	case x.writeErr != nil:
 		return Reason{ReasonClosed, x.writeErr}
-	case !ended:
+	case !ended && (x.err == nil || panicked != nil):
 		return Reason{ReasonAborted, http.ErrAbortHandler}
-	case x.err != nil && handler.StatusOf(x.err) >= 500:
+	case !ended, x.err != nil && handler.StatusOf(x.err) >= 500:
 		return Reason{ReasonError, x.err}
 	}
 	return Reason{ReasonNormal, x.err}

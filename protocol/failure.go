@@ -24,8 +24,8 @@ func recoverRequest(req *handler.Request, x *exchange) {
 	}
 }
 
-// fail answers req with the status that err carries and logs what the client
-// is not told.
+// fail answers req with the status that err carries, or breaks off a reply
+// that has begun, and logs what the client is not told.
 func fail(req *handler.Request, x *exchange, err error) {
 	var panicked *handler.PanicError
 	if errors.As(err, &panicked) {
@@ -37,7 +37,16 @@ func fail(req *handler.Request, x *exchange, err error) {
 	if level := failureLevel(req, status); req.Env().Logger.Enabled(req.Context(), level) {
 		logRequest(req, level, "request failed", slog.Int("status", status), slog.String("error", err.Error()))
 	}
-	if !req.Replied() {
+	answerFailure(req, status)
+}
+
+// answerFailure is for a failure that was logged. A reply that is complete
+// stays as it is.
+func answerFailure(req *handler.Request, status int) {
+	switch {
+	case req.Unfinished():
+		panic(http.ErrAbortHandler)
+	case !req.Replied():
 		replyError(req, status)
 	}
 }
@@ -51,18 +60,19 @@ func failureLevel(req *handler.Request, status int) slog.Level {
 	return slog.LevelError
 }
 
-// crash answers a panic with 500, or aborts a reply that has begun.
+// crash answers a panic with 500, or breaks off a reply that has begun.
 func crash(req *handler.Request, x *exchange, err *handler.PanicError) {
 	x.note(req, err)
 	if err.Value == http.ErrAbortHandler {
 		panic(http.ErrAbortHandler)
 	}
-	logRequest(req, slog.LevelError, "request crashed",
+	logCrash(req, "request crashed", err)
+	answerFailure(req, http.StatusInternalServerError)
+}
+
+func logCrash(req *handler.Request, message string, err *handler.PanicError) {
+	logRequest(req, slog.LevelError, message,
 		slog.String("error", err.Error()), slog.String("stack", string(err.Stack)))
-	if req.Replied() {
-		panic(http.ErrAbortHandler)
-	}
-	replyError(req, http.StatusInternalServerError)
 }
 
 func logRequest(req *handler.Request, level slog.Level, message string, attrs ...slog.Attr) {

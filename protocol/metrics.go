@@ -58,7 +58,12 @@ func (m Metrics) Validate() error {
 
 // Init begins an exchange.
 func (m Metrics) Init(x *Exchange, next Stream) Stream {
-	return &metricsStream{Stream: next, callback: m.Callback, record: &Record{Exchange: x, Start: time.Now()}}
+	return &metricsStream{
+		Stream:   next,
+		callback: m.Callback,
+		record:   &Record{Exchange: x, Start: time.Now()},
+		length:   x.HTTP().ContentLength,
+	}
 }
 
 // EarlyError makes a record of a request that was refused.
@@ -79,6 +84,7 @@ type metricsStream struct {
 	Stream
 	callback func(*Record)
 	record   *Record
+	length   int64 // of the request's body, as announced, or -1
 	body     bodyMetrics
 }
 
@@ -93,8 +99,7 @@ func (s *metricsStream) since() int64 { return max(1, int64(time.Since(s.record.
 func (s *metricsStream) Read(p []byte) (int, error) {
 	s.body.start.CompareAndSwap(0, s.since())
 	n, err := s.Stream.Read(p)
-	s.body.bytes.Add(int64(n))
-	if err == io.EOF {
+	if total := s.body.bytes.Add(int64(n)); total == s.length || err == io.EOF {
 		s.body.end.CompareAndSwap(0, s.since())
 	}
 	return n, err

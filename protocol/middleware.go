@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/cowhand/cowhand/handler"
@@ -78,18 +79,40 @@ func (handlerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, 
 }
 
 // initHandler calls Init and, where the request ends with it, Terminate.
-func initHandler(req *handler.Request, h handler.Handler) (*handler.Upgrade, error) {
+func initHandler(req *handler.Request, h handler.Handler) (upgrade *handler.Upgrade, err error) {
 	t, ok := h.(handler.Terminator)
 	if !ok {
-		upgrade, err := h.Init(req)
+		upgrade, err = h.Init(req)
 		return checkUpgrade(h, upgrade, err)
 	}
-	upgrade, err := initRecovered(req, h)
-	upgrade, err = checkUpgrade(h, upgrade, err)
-	if upgrade == nil {
-		t.Terminate(req, err)
-	}
-	return upgrade, err
+	err = errGoexit
+	defer func() {
+		if upgrade == nil {
+			err = terminate(req, t, err)
+		}
+	}()
+	upgrade, err = initRecovered(req, h)
+	return checkUpgrade(h, upgrade, err)
+}
+
+var errGoexit = errors.New("protocol: Init ended its goroutine by runtime.Goexit")
+
+// terminate calls Terminate with err and returns what the request failed with
+// in the end: err, or else a panic of Terminate.
+func terminate(req *handler.Request, t handler.Terminator, err error) (result error) {
+	defer func() {
+		value := recover()
+		switch {
+		case value == nil:
+		case err == nil:
+			result = newPanicError(value)
+		default:
+			logCrash(req, "Terminate crashed", newPanicError(value))
+		}
+	}()
+	result = err
+	t.Terminate(req, err)
+	return result
 }
 
 // initRecovered calls Init and makes its panic an error.

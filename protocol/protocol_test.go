@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -214,6 +215,13 @@ func TestTerminate(t *testing.T) {
 				assert.NotEmpty(t, panicked.Stack)
 			},
 		},
+		"runtime.Goexit": {
+			func(*handler.Request) (*handler.Upgrade, error) { runtime.Goexit(); return nil, nil },
+			func(t *testing.T, ends []error) {
+				require.Len(t, ends, 1)
+				assert.ErrorContains(t, ends[0], "Goexit")
+			},
+		},
 		"upgrade": {up, func(t *testing.T, ends []error) { assert.Empty(t, ends) }},
 		"upgrade to nowhere": {
 			func(*handler.Request) (*handler.Upgrade, error) { return &handler.Upgrade{}, nil },
@@ -227,7 +235,12 @@ func TestTerminate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := &ending{init: tt.init}
 			p := mustNew(t, protocol.Options{Dispatch: to{e}, Logger: new(logs).logger()})
-			p.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+			served := make(chan struct{})
+			go func() {
+				defer close(served)
+				p.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+			}()
+			<-served
 			tt.check(t, e.ends)
 		})
 	}
@@ -244,9 +257,34 @@ func TestTerminatePanics(t *testing.T) {
 	assert.Contains(t, l.String(), "in Terminate")
 }
 
-type badEnding struct{ calls int }
+// A reply that is complete, or the failure of Init, is what the client gets,
+// whatever Terminate does.
+func TestTerminatePanicsAfterTheEnd(t *testing.T) {
+	for status, init := range map[int]initFunc{
+		201: func(req *handler.Request) (*handler.Upgrade, error) { return nil, req.ReplyText(201, "all of it") },
+		404: func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(404, "nothing here") },
+	} {
+		var l logs
+		h := &badEnding{init: init}
+		addr := serve(t, protocol.Options{Dispatch: to{h}, Logger: l.logger()})
+		response, _ := get(t, "http://"+addr)
+		assert.Equal(t, status, response.StatusCode)
+		assert.Equal(t, 1, h.calls)
+		assert.Contains(t, l.String(), "in Terminate")
+	}
+}
 
-func (*badEnding) Init(*handler.Request) (*handler.Upgrade, error) { return nil, nil }
+type badEnding struct {
+	init  initFunc
+	calls int
+}
+
+func (b *badEnding) Init(req *handler.Request) (*handler.Upgrade, error) {
+	if b.init == nil {
+		return nil, nil
+	}
+	return b.init(req)
+}
 
 func (b *badEnding) Terminate(*handler.Request, error) {
 	b.calls++

@@ -19,8 +19,9 @@ import (
 type StreamHandler interface {
 	// Init begins an exchange, before the middlewares run, and returns what
 	// is to see the rest of it; next itself, or nil, where there is nothing
-	// to see. It may change x.HTTP() in place. It is called concurrently.
-	// (init/3)
+	// to see. It may change x.HTTP() in place. It is called concurrently. A
+	// panic, here and in the methods of a Stream, is answered with 500, or
+	// breaks the response off, and is logged. (init/3)
 	Init(x *Exchange, next Stream) Stream
 }
 
@@ -114,7 +115,8 @@ const (
 	// the context's cause, or the error of writing ({socket_error, closed, _}
 	// and {stream_error, cancel, _}).
 	ReasonClosed
-	// ReasonError: the handler failed with Err ({internal_error, _, _}).
+	// ReasonError: the handler failed with Err, of 500 or more, or amid its
+	// response ({internal_error, _, _}).
 	ReasonError
 	// ReasonCrash: the handler panicked; Err is a [*handler.PanicError]
 	// ({internal_error, {crash, _, _}, _}).

@@ -221,14 +221,17 @@ func TestReasons(t *testing.T) {
 		status int // 0: the response breaks off
 		want   string
 	}{
-		"reply":       {say("hi"), 200, "normal"},
-		"no reply":    {func(*handler.Request) (*handler.Upgrade, error) { return nil, nil }, 204, "normal"},
-		"not found":   {func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(404, "nowhere") }, 404, "normal: nowhere"},
-		"error":       {func(*handler.Request) (*handler.Upgrade, error) { return nil, cause }, 500, "error: the cause"},
-		"panic":       {func(*handler.Request) (*handler.Upgrade, error) { panic(cause) }, 500, "crash: panic: the cause"},
-		"abort":       {func(*handler.Request) (*handler.Upgrade, error) { panic(http.ErrAbortHandler) }, 0, "aborted: net/http: abort Handler"},
-		"panic later": {begun(func() error { panic(cause) }), 0, "crash: panic: the cause"},
-		"error later": {begun(func() error { return cause }), 200, "error: the cause"},
+		"reply":                {say("hi"), 200, "normal"},
+		"no reply":             {func(*handler.Request) (*handler.Upgrade, error) { return nil, nil }, 204, "normal"},
+		"not found":            {func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(404, "nowhere") }, 404, "normal: nowhere"},
+		"error":                {func(*handler.Request) (*handler.Upgrade, error) { return nil, cause }, 500, "error: the cause"},
+		"panic":                {func(*handler.Request) (*handler.Upgrade, error) { panic(cause) }, 500, "crash: panic: the cause"},
+		"abort":                {func(*handler.Request) (*handler.Upgrade, error) { panic(http.ErrAbortHandler) }, 0, "aborted: net/http: abort Handler"},
+		"panic later":          {begun(func() error { panic(cause) }), 0, "crash: panic: the cause"},
+		"error later":          {begun(func() error { return cause }), 0, "error: the cause"},
+		"client's error later": {begun(func() error { return handler.Errorf(400, "malformed") }), 0, "error: malformed"},
+		"panic after a reply":  {replied(func() error { panic(cause) }), 200, "crash: panic: the cause"},
+		"error after a reply":  {replied(func() error { return cause }), 200, "error: the cause"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -255,6 +258,16 @@ func TestReasons(t *testing.T) {
 				assert.Equal(t, tt.want, reason.String())
 			})
 		})
+	}
+}
+
+// replied fails after the whole response.
+func replied(fail func() error) initFunc {
+	return func(req *handler.Request) (*handler.Upgrade, error) {
+		if err := req.ReplyText(200, "all"); err != nil {
+			return nil, err
+		}
+		return nil, fail()
 	}
 }
 
@@ -426,5 +439,134 @@ func TestReasonStrings(t *testing.T) {
 		protocol.ReasonRefused: "refused", 99: "reason 99",
 	} {
 		assert.Equal(t, want, kind.String())
+	}
+}
+
+// A client that leaves midway ends the handler, whose Terminate is told, and
+// the chain, whose reason says so.
+func TestClientLeaves(t *testing.T) {
+	tests := map[string]struct {
+		handle func(*handler.Request) error
+		body   io.Reader // as it is before the client leaves
+	}{
+		"upload": {func(req *handler.Request) error {
+			_, err := io.Copy(io.Discard, req.Body())
+			return err
+		}, strings.NewReader("some")},
+		"download": {func(req *handler.Request) error {
+			stream, err := req.StreamReply(200, nil)
+			for err == nil {
+				err = stream.Body(make([]byte, 1000))
+			}
+			return err
+		}, nil},
+		"wait": {func(req *handler.Request) error {
+			<-req.Context().Done()
+			return context.Cause(req.Context())
+		}, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			j := newJournals()
+			begun, ends := make(chan struct{}, 1), make(chan error, 1)
+			each(t, func() protocol.Options {
+				return protocol.Options{
+					StreamHandlers: []protocol.StreamHandler{journal{"a", j}},
+					Logger:         new(logs).logger(),
+					Dispatch: to{leaving{ends, func(req *handler.Request) (*handler.Upgrade, error) {
+						begun <- struct{}{}
+						return nil, tt.handle(req)
+					}}},
+				}
+			}, func(t *testing.T, c *peer) {
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				body, sending := io.Pipe()
+				request, err := http.NewRequestWithContext(ctx, "POST", c.url, body)
+				require.NoError(t, err)
+				if tt.body == nil {
+					request.Body = nil
+				}
+				go func() {
+					<-begun
+					if tt.body != nil {
+						_, _ = io.Copy(sending, tt.body)
+					}
+					leave()
+					_ = sending.CloseWithError(io.ErrClosedPipe)
+				}()
+				response, err := c.Do(request)
+				if err == nil {
+					_, err = io.Copy(io.Discard, response.Body)
+					_ = response.Body.Close()
+				}
+				require.Error(t, err)
+				_, reason := j.take(t)
+				assert.Equal(t, protocol.ReasonClosed, reason.Kind, "%v", reason)
+				assert.Error(t, <-ends)
+			})
+		})
+	}
+}
+
+// leaving is a Terminator that tells how its requests end.
+type leaving struct {
+	ends chan error
+	init initFunc
+}
+
+func (l leaving) Init(req *handler.Request) (*handler.Upgrade, error) { return l.init(req) }
+
+func (l leaving) Terminate(_ *handler.Request, err error) { l.ends <- err }
+
+// brokenStream panics in one of its methods.
+type brokenStream struct {
+	protocol.Stream
+	in string
+}
+
+func (b brokenStream) Init(_ *protocol.Exchange, next protocol.Stream) protocol.Stream {
+	b.Stream = next
+	return b.check("Init")
+}
+
+func (b brokenStream) check(method string) brokenStream {
+	if b.in == method {
+		panic("broken in " + method)
+	}
+	return b
+}
+
+func (b brokenStream) Headers(status int, h http.Header) {
+	b.check("Headers").Stream.Headers(status, h)
+}
+func (b brokenStream) Write(p []byte) (int, error) { return b.check("Write").Stream.Write(p) }
+func (b brokenStream) End(h http.Header)           { b.check("End").Stream.End(h) }
+
+// A stream handler that panics costs its request, and the others of the chain
+// are told.
+func TestStreamHandlerPanics(t *testing.T) {
+	for method, status := range map[string]int{"Init": 500, "Headers": 0, "Write": 0, "End": 0} {
+		t.Run(method, func(t *testing.T) {
+			j, l := newJournals(), new(logs)
+			each(t, func() protocol.Options {
+				return protocol.Options{
+					StreamHandlers: []protocol.StreamHandler{journal{"a", j}, brokenStream{in: method}},
+					Dispatch:       dispatch(say("hi")),
+					Logger:         l.logger(),
+				}
+			}, func(t *testing.T, c *peer) {
+				response, err := c.Get(c.url)
+				if err == nil {
+					assert.Equal(t, status, response.StatusCode)
+					_ = response.Body.Close()
+				} else {
+					assert.Zero(t, status, "%v", err)
+				}
+				_, reason := j.take(t)
+				assert.Equal(t, "crash: panic: broken in "+method, reason.String())
+				assert.Contains(t, l.String(), "broken in "+method)
+			})
+		})
 	}
 }

@@ -52,10 +52,8 @@ func (no *refusal) reply(req *handler.Request) error {
 
 // takeOver hijacks the connection, sends the response and starts the loop.
 func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshake) error {
-	writer := req.Writer()
-	conn, buffered, err := http.NewResponseController(writer).Hijack()
+	conn, buffered, err := req.Hijack()
 	if err != nil {
-		http.Error(writer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		c.settings.Value().sessions.Remove(c)
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -53,6 +54,30 @@ func TestReply(t *testing.T) {
 		assert.Equal(t, "moo", a.body)
 		assert.Equal(t, loop.Reason{Kind: loop.ReasonStop}, s.reason(t))
 		assert.Equal(t, loop.ErrClosed, l.Notify("too late"))
+	})
+}
+
+// TestReplyAndGoOn sends what a callback replies when it returns, not at the
+// end of the loop.
+func TestReplyAndGoOn(t *testing.T) {
+	each(t, func() *callbacks {
+		return &callbacks{
+			init: func(_ *loop.Loop, req *handler.Request) (loop.Result, error) {
+				return loop.OK, req.ReplyText(201, "moo")
+			},
+			info: func(*loop.Loop, *handler.Request, any) (loop.Result, error) { return loop.Stop, nil },
+		}
+	}, func(t *testing.T, s *site) {
+		response, err := s.client.Get("http://" + s.listener.Addr().String() + "/")
+		require.NoError(t, err)
+		defer response.Body.Close()
+		assert.Equal(t, 201, response.StatusCode)
+		text := make([]byte, len("moo"))
+		_, err = io.ReadFull(response.Body, text)
+		require.NoError(t, err)
+		assert.Equal(t, "moo", string(text))
+		require.NoError(t, s.loop(t).Notify("end"))
+		assert.Equal(t, loop.Reason{Kind: loop.ReasonStop}, s.reason(t))
 	})
 }
 

@@ -74,6 +74,7 @@ func (l *Loop) run() (reason Reason) {
 		if reason := l.returned(result, err); reason.Kind != 0 {
 			return reason
 		}
+		_ = l.req.Flush() // of what a callback sent nothing waits for the next one; fails only where the client is gone
 		info, reason := l.next()
 		if reason.Kind != 0 {
 			return reason
