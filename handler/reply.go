@@ -131,7 +131,9 @@ func (r *Request) Flush() error {
 // SetRespFile. To a HEAD request the body's length goes out, but not the
 // body. It returns [ErrReplied] where a reply was sent before, an error where
 // the status allows no body or a header is refused, and the connection's
-// error where it failed.
+// error where it failed. A small reply, or the end of a longer one, leaves
+// net/http's buffer when the handler returns; see [Request.StreamReply] for
+// one that goes out at once.
 func (r *Request) Reply(status int, headers Headers, body []byte) error {
 	if body == nil {
 		if file := r.respFile(); file != nil {
