@@ -182,7 +182,10 @@ func (r *Request) pendingRead() <-chan struct{} {
 func (r *Request) bodyError(err error) error {
 	var large *http.MaxBytesError
 	var network net.Error
+	var panicked *PanicError
 	switch {
+	case errors.As(err, &panicked):
+		return err
 	case errors.As(err, &large):
 		return &StatusError{http.StatusRequestEntityTooLarge, err}
 	case errors.As(err, &network) && network.Timeout():

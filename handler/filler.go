@@ -2,6 +2,7 @@ package handler
 
 import (
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -96,7 +97,7 @@ func (f *filler) fill(done chan struct{}) {
 	chunk := chunks.Get().(*[32 << 10]byte)
 	defer chunks.Put(chunk)
 	for {
-		n, err := f.src.Read(chunk[:])
+		n, err := f.readSource(chunk[:])
 		f.mu.Lock()
 		f.data = append(f.data, chunk[:n]...)
 		f.err = err
@@ -106,6 +107,17 @@ func (f *filler) fill(done chan struct{}) {
 			return
 		}
 	}
+}
+
+// readSource makes a panic of the source an error, for the goroutine that
+// handles the request to fail with: it must not end the program.
+func (f *filler) readSource(p []byte) (n int, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			n, err = 0, &PanicError{value, debug.Stack()}
+		}
+	}()
+	return f.src.Read(p)
 }
 
 // Read is [io.Reader], for those who take the stream as it comes.

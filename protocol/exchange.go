@@ -71,7 +71,7 @@ func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Exchange: Exchange{protocol: p, http: r}, writer: w, body: r.Body, declared: -1}
 	x.front = client{x}
 	ended := false
-	defer func() { x.front.Terminate(x.reason(ended)) }()
+	defer func() { x.terminate(ended) }()
 	defer x.recover()
 	x.open()
 	p.serve.ServeHTTP(x, r)
@@ -101,15 +101,29 @@ func (x *exchange) recover() {
 	if value != http.ErrAbortHandler {
 		panicked := newPanicError(value)
 		x.err = panicked
-		x.Logger().Error("request crashed outside of its handler",
-			slog.String("error", panicked.Error()), slog.String("stack", string(panicked.Stack)),
-			slog.String("listener", x.Listener()), slog.String("method", x.http.Method), slog.String("path", x.http.URL.Path))
+		x.logCrash(panicked)
 		if x.status == 0 && !x.hijacked {
 			http.Error(x.writer, statusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// terminate ends the chain. The response is what it is, whatever the links do.
+func (x *exchange) terminate(ended bool) {
+	defer func() {
+		if value := recover(); value != nil {
+			x.logCrash(newPanicError(value))
+		}
+	}()
+	x.front.Terminate(x.reason(ended))
+}
+
+func (x *exchange) logCrash(err *handler.PanicError) {
+	x.Logger().Error("request crashed outside of its handler",
+		slog.String("error", err.Error()), slog.String("stack", string(err.Stack)),
+		slog.String("listener", x.Listener()), slog.String("method", x.http.Method), slog.String("path", x.http.URL.Path))
 }
 
 // exchangeOf finds the exchange under the writers of net/http middlewares.

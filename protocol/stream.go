@@ -20,8 +20,9 @@ type StreamHandler interface {
 	// Init begins an exchange, before the middlewares run, and returns what
 	// is to see the rest of it; next itself, or nil, where there is nothing
 	// to see. It may change x.HTTP() in place. It is called concurrently. A
-	// panic, here and in the methods of a Stream, is answered with 500, or
-	// breaks the response off, and is logged. (init/3)
+	// panic, here and in the methods of a Stream, is logged and answered with
+	// 500, or breaks the response off; one in Terminate changes nothing any
+	// more. (init/3)
 	Init(x *Exchange, next Stream) Stream
 }
 

@@ -537,6 +537,11 @@ func (b brokenStream) check(method string) brokenStream {
 	return b
 }
 
+func (b brokenStream) Read(p []byte) (int, error) { return b.check("Read").Stream.Read(p) }
+func (b brokenStream) Terminate(reason protocol.Reason) {
+	b.Stream.Terminate(reason)
+	b.check("Terminate")
+}
 func (b brokenStream) Headers(status int, h http.Header) {
 	b.check("Headers").Stream.Headers(status, h)
 }
@@ -546,17 +551,23 @@ func (b brokenStream) End(h http.Header)           { b.check("End").Stream.End(h
 // A stream handler that panics costs its request, and the others of the chain
 // are told.
 func TestStreamHandlerPanics(t *testing.T) {
-	for method, status := range map[string]int{"Init": 500, "Headers": 0, "Write": 0, "End": 0} {
+	readAndReply := func(req *handler.Request) (*handler.Upgrade, error) {
+		if _, _, err := req.ReadBody(handler.BodyOptions{}); err != nil {
+			return nil, err
+		}
+		return nil, req.ReplyText(200, "hi")
+	}
+	for method, status := range map[string]int{"Init": 500, "Read": 500, "Headers": 0, "Write": 0, "End": 0, "Terminate": 200} {
 		t.Run(method, func(t *testing.T) {
 			j, l := newJournals(), new(logs)
 			each(t, func() protocol.Options {
 				return protocol.Options{
 					StreamHandlers: []protocol.StreamHandler{journal{"a", j}, brokenStream{in: method}},
-					Dispatch:       dispatch(say("hi")),
+					Dispatch:       dispatch(readAndReply),
 					Logger:         l.logger(),
 				}
 			}, func(t *testing.T, c *peer) {
-				response, err := c.Get(c.url)
+				response, err := c.Post(c.url, "text/plain", strings.NewReader("hello"))
 				if err == nil {
 					assert.Equal(t, status, response.StatusCode)
 					_ = response.Body.Close()
@@ -564,8 +575,13 @@ func TestStreamHandlerPanics(t *testing.T) {
 					assert.Zero(t, status, "%v", err)
 				}
 				_, reason := j.take(t)
-				assert.Equal(t, "crash: panic: broken in "+method, reason.String())
-				assert.Contains(t, l.String(), "broken in "+method)
+				if method == "Terminate" {
+					assert.Equal(t, "normal", reason.String())
+				} else {
+					assert.Equal(t, "crash: panic: broken in "+method, reason.String())
+				}
+				assert.Eventually(t, func() bool { return strings.Contains(l.String(), "broken in "+method) },
+					patience, time.Millisecond)
 			})
 		})
 	}
