@@ -53,7 +53,7 @@ type httpHandler struct{ http.Handler }
 
 func (h httpHandler) Init(req *Request) (*Upgrade, error) {
 	r := req.HTTP()
-	for _, b := range req.route.Bindings {
+	for _, b := range req.bindings {
 		r.SetPathValue(b.Name, b.Text)
 	}
 	h.ServeHTTP(req.Writer(), r)

@@ -3,16 +3,26 @@ package handler
 // lazy is what only some requests need. A Request points to it from the
 // first use on, so that one without is as small as may be.
 type lazy struct {
-	headers  map[string]parsedHeader // by canonical name
-	body     *bodyReader
-	parts    *partReader
-	respFile *File
+	hostInfo, pathInfo []string
+	headers            map[string]parsedHeader // by canonical name
+	body               *bodyReader
+	parts              *partReader
+	respBody           []byte // for a Reply without a body; nil beside respFile
+	respFile           *File
 }
 
-// more returns the lazy fields, for use and change.
+// more returns the lazy fields, to be set.
 func (r *Request) more() *lazy {
 	if r.lazy == nil {
 		r.lazy = new(lazy)
 	}
 	return r.lazy
+}
+
+// seen returns the lazy fields as they are.
+func (r *Request) seen() lazy {
+	if r.lazy == nil {
+		return lazy{}
+	}
+	return *r.lazy
 }

@@ -60,29 +60,26 @@ func (r *Request) DeleteRespHeader(name string) { r.w.Header().Del(name) }
 // SetRespBody sets the body that a Reply with a nil body sends
 // (cowboy_req:set_resp_body/2), in place of one set before.
 func (r *Request) SetRespBody(body []byte) {
-	r.body = body
-	if r.lazy != nil {
-		r.lazy.respFile = nil
+	if body == nil && r.lazy == nil {
+		return
 	}
+	lazy := r.more()
+	lazy.respBody, lazy.respFile = body, nil
 }
 
 // SetRespFile makes a region of a file the body that a Reply with a nil body
 // sends (cowboy_req:set_resp_body/2 with a sendfile tuple), in place of one
 // set before.
 func (r *Request) SetRespFile(file File) {
-	r.body = nil
-	r.more().respFile = &file
+	lazy := r.more()
+	lazy.respBody, lazy.respFile = nil, &file
 }
 
 // HasRespBody reports whether a body that is not empty is set
 // (cowboy_req:has_resp_body/1); a file counts as one, whatever its length.
-func (r *Request) HasRespBody() bool { return len(r.body) > 0 || r.respFile() != nil }
-
-func (r *Request) respFile() *File {
-	if r.lazy == nil {
-		return nil
-	}
-	return r.lazy.respFile
+func (r *Request) HasRespBody() bool {
+	set := r.seen()
+	return len(set.respBody) > 0 || set.respFile != nil
 }
 
 // Replied reports whether the reply was sent, begun, or handed over by
@@ -136,10 +133,11 @@ func (r *Request) Flush() error {
 // one that goes out at once.
 func (r *Request) Reply(status int, headers Headers, body []byte) error {
 	if body == nil {
-		if file := r.respFile(); file != nil {
-			return r.ReplyFile(status, headers, *file)
+		set := r.seen()
+		if set.respFile != nil {
+			return r.ReplyFile(status, headers, *set.respFile)
 		}
-		body = r.body
+		body = set.respBody
 	}
 	if err := r.beginReply(status, headers, len(body) > 0); err != nil {
 		return err
@@ -156,8 +154,10 @@ func (r *Request) Reply(status int, headers Headers, body []byte) error {
 // ReplyText sends text, as text/plain in UTF-8 unless a content type was set
 // before.
 func (r *Request) ReplyText(status int, text string) error {
-	if h := r.w.Header(); !r.replied && h["Content-Type"] == nil {
-		h["Content-Type"] = textPlain
+	if !r.replied && !r.impliesText(text) {
+		if h := r.w.Header(); h["Content-Type"] == nil {
+			h["Content-Type"] = textPlain
+		}
 	}
 	if err := r.beginReply(status, nil, text != ""); err != nil {
 		return err
@@ -248,6 +248,33 @@ func (r *Request) impliesLength(length int64) bool {
 	}
 	_, own := r.w.(interface{ EnableFullDuplex() error })
 	return own
+}
+
+// impliesText reports whether a reply of text has no headers yet and goes out
+// as text/plain in UTF-8 without any: net/http looks at the body then, and
+// sees by itself what it is. Maps that stay empty are a tenth of the cost of a
+// small reply.
+func (r *Request) impliesText(text string) bool {
+	return r.impliesLength(int64(len(text))) && len(r.w.Header()) == 0 && looksLikeText(text)
+}
+
+// looksLikeText reports whether text is certain to be plain text for
+// [http.DetectContentType]: it has no control characters but white space, and
+// begins like no other kind of content that has none. It may say no of texts.
+func looksLikeText(text string) bool {
+	const sniffed = 512 // bytes
+	if c := text[0]; !isTokenByte(c) || strings.IndexByte("%.BFGIORtw", c) >= 0 {
+		return false
+	}
+	if len(text) >= 36 && text[34:36] == "LP" { // a font, whatever is before
+		return false
+	}
+	for i := range min(len(text), sniffed) {
+		if c := text[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 // addTo sets the headers in h, all of them or none.

@@ -14,15 +14,14 @@ import (
 // Request is a request and its reply (cowboy_req). It belongs to the
 // goroutine that handles it and is not safe for concurrent use.
 type Request struct {
-	r     *http.Request
-	w     http.ResponseWriter
-	env   Env
-	route Route
+	r        *http.Request
+	w        http.ResponseWriter
+	env      Env
+	bindings []Binding
 
 	replied bool
-	partial bool   // the reply began, and its body is not known to be complete
-	body    []byte // set by SetRespBody, for a Reply without a body
-	lazy    *lazy  // what only some requests need; nil until one does
+	partial bool  // the reply began, and its body is not known to be complete
+	lazy    *lazy // what only some requests need; nil until one does
 }
 
 // NewRequest wraps a request and its writer, as the protocol does for each

@@ -20,7 +20,13 @@ type Binding struct {
 
 // SetRoute gives the request its route; the router calls it, and so may a
 // middleware that routes by itself.
-func (r *Request) SetRoute(route Route) { r.route = route }
+func (r *Request) SetRoute(route Route) {
+	r.bindings = route.Bindings
+	if route.HostInfo != nil || route.PathInfo != nil || r.lazy != nil {
+		lazy := r.more()
+		lazy.hostInfo, lazy.pathInfo = route.HostInfo, route.PathInfo
+	}
+}
 
 // Binding returns the text of a binding, or "" where there is none of that
 // name (cowboy_req:binding/2).
@@ -31,18 +37,18 @@ func (r *Request) Binding(name string) string {
 
 // Bindings returns all bindings in the order of the route
 // (cowboy_req:bindings/1).
-func (r *Request) Bindings() []Binding { return r.route.Bindings }
+func (r *Request) Bindings() []Binding { return r.bindings }
 
 // HostInfo returns the host segments that [...] matched, or nil
 // (cowboy_req:host_info/1).
-func (r *Request) HostInfo() []string { return r.route.HostInfo }
+func (r *Request) HostInfo() []string { return r.seen().hostInfo }
 
 // PathInfo returns the decoded path segments that [...] matched, or nil
 // (cowboy_req:path_info/1).
-func (r *Request) PathInfo() []string { return r.route.PathInfo }
+func (r *Request) PathInfo() []string { return r.seen().pathInfo }
 
 func (r *Request) binding(name string) (Binding, bool) {
-	for _, b := range r.route.Bindings {
+	for _, b := range r.bindings {
 		if b.Name == name {
 			return b, true
 		}
