@@ -219,8 +219,9 @@ type (
 
 	// Terminate is told that the request ended, whatever ended it: with nil
 	// after a reply or Stop, else with what went wrong, a
-	// [*handler.PanicError] after a panic. It is not called where the
-	// request was switched to another handler. It mirrors terminate/3.
+	// [*handler.PanicError] after a panic. It is called once, and not where
+	// the request was switched to another handler. Its own panic is logged
+	// and changes nothing else. It mirrors terminate/3.
 	Terminate interface {
 		Terminate(req *Request, err error)
 	}

@@ -13,6 +13,7 @@ import (
 type flow struct {
 	resource any
 	req      *Request
+	env      *handler.Env
 	method   string
 
 	trace  func(Trace)

@@ -81,53 +81,87 @@ type protocol struct {
 
 // Upgrade runs the flow.
 func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
-	f := &flow{resource: p.resource, req: &Request{Request: req}, method: req.Method()}
+	f := &flow{resource: p.resource, req: &Request{Request: req}, env: env, method: req.Method()}
 	f.trace = p.options.Trace
 	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
 		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
 	}
-	var before http.Header
-	if h := req.RespHeaders(); len(h) > 0 {
-		before = maps.Clone(h)
+	to, err := f.answer()
+	if to != nil {
+		return to.Protocol.Upgrade(req, env)
 	}
-	err := checkCallbacks(p.resource)
-	if err == nil {
-		err = f.protect()
-	}
-	if f.trace != nil {
-		f.trace(Trace{req.Method(), req.Path(), f.path, f.status, err})
-	}
-	if to := switched(err); to != nil {
-		if to.Upgrade != nil && to.Protocol != nil {
-			return to.Protocol.Upgrade(req, env)
-		}
-		err = fmt.Errorf("rest: %T switched to an Upgrade that leads nowhere", p.resource)
-	}
-	if errors.Is(err, Stop) {
-		err = nil
-	}
-	if !req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
-		clear(req.RespHeaders())
-		maps.Copy(req.RespHeaders(), before)
-		req.SetRespBody(nil)
-	}
-	if t, ok := p.resource.(Terminate); ok {
-		t.Terminate(f.req, err)
+	var crash *handler.PanicError
+	if errors.As(err, &crash) && crash.Value == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler)
 	}
 	return err
+}
+
+var errGoexit = errors.New("rest: a callback ended its goroutine by runtime.Goexit")
+
+// answer runs the flow to its end, whatever ends it. It returns where the
+// flow switched to, or what the protocol is to reply.
+func (f *flow) answer() (to *handler.Upgrade, err error) {
+	var before http.Header
+	if h := f.req.RespHeaders(); len(h) > 0 {
+		before = maps.Clone(h)
+	}
+	err = errGoexit
+	defer func() { to, err = f.end(err, before) }()
+	err = f.protect()
+	return nil, err
 }
 
 // protect runs the flow and makes a panic of a callback an error.
 func (f *flow) protect() (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
 			err = &handler.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	if err := checkCallbacks(f.resource); err != nil {
+		return err
+	}
 	return f.run()
+}
+
+// end tells of the flow's end, and with it of the request's unless the flow
+// switched.
+func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
+	if f.trace != nil {
+		f.guard("Trace", func() { f.trace(Trace{f.method, f.req.Path(), f.path, f.status, err}) })
+	}
+	if to := switched(err); to != nil {
+		if to.Upgrade != nil && to.Protocol != nil {
+			return to.Upgrade, nil
+		}
+		err = fmt.Errorf("rest: %T switched to an Upgrade that leads nowhere", f.resource)
+	}
+	if errors.Is(err, Stop) {
+		err = nil
+	}
+	if !f.req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
+		clear(f.req.RespHeaders())
+		maps.Copy(f.req.RespHeaders(), before)
+		f.req.SetRespBody(nil)
+	}
+	if t, ok := f.resource.(Terminate); ok {
+		f.guard("Terminate", func() { t.Terminate(f.req, err) })
+	}
+	return nil, err
+}
+
+// guard calls what comes after the answer. It logs a panic, so that the
+// request is answered as if there had been none.
+func (f *flow) guard(name string, call func()) {
+	defer func() {
+		if value := recover(); value != nil {
+			crash := &handler.PanicError{Value: value, Stack: debug.Stack()}
+			f.env.Logger.Error("rest: "+name+" crashed", slog.String("path", f.req.Path()),
+				slog.Any("error", crash), slog.String("stack", string(crash.Stack)))
+		}
+	}()
+	call()
 }
 
 func logTrace(ctx context.Context, logger *slog.Logger, t Trace) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -299,6 +301,67 @@ func TestPanicOfACallback(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
 		_ = run(t, forbidden{func(*rest.Request) (bool, error) { panic(http.ErrAbortHandler) }}, handler.Env{})
 	})
+}
+
+// Terminate is called once for what is no ordinary panic, too.
+func TestTerminateAfterAbortAndGoexit(t *testing.T) {
+	for name, test := range map[string]struct {
+		end   func()
+		check func(*testing.T, error)
+	}{
+		"abort": {func() { panic(http.ErrAbortHandler) }, func(t *testing.T, err error) {
+			assert.ErrorIs(t, err, http.ErrAbortHandler)
+			var crash *handler.PanicError
+			assert.ErrorAs(t, err, &crash)
+		}},
+		"Goexit": {runtime.Goexit, func(t *testing.T, err error) {
+			assert.EqualError(t, err, "rest: a callback ended its goroutine by runtime.Goexit")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var ended, traced []error
+			resource := struct {
+				forbidden
+				terminate
+			}{forbidden{func(*rest.Request) (bool, error) { test.end(); return false, nil }},
+				terminate{func(_ *rest.Request, err error) { ended = append(ended, err) }}}
+			upgrade := rest.Upgrade(resource, rest.Options{Trace: func(trace rest.Trace) { traced = append(traced, trace.Err) }})
+			req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), handler.Env{})
+			var panicked any
+			gone := make(chan struct{})
+			go func() {
+				defer close(gone)
+				defer func() { panicked = recover() }()
+				_ = upgrade.Protocol.Upgrade(req, req.Env())
+			}()
+			<-gone
+			assert.Equal(t, name == "abort", panicked == http.ErrAbortHandler)
+			require.Len(t, ended, 1)
+			test.check(t, ended[0])
+			assert.Equal(t, ended, traced)
+		})
+	}
+}
+
+// What panics after the reply does not lose it, and is logged.
+func TestPanicAfterTheReply(t *testing.T) {
+	var log bytes.Buffer
+	env := handler.Env{Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	terminated := 0
+	resource := struct {
+		toHTML
+		terminate
+	}{page, terminate{func(*rest.Request, error) { terminated++; panic("oh, Terminate") }}}
+	w := httptest.NewRecorder()
+	req := handler.NewRequest(w, httptest.NewRequest("GET", "/", nil), env)
+	upgrade := rest.Upgrade(resource, rest.Options{Trace: func(rest.Trace) { panic("oh, Trace") }})
+	require.NoError(t, upgrade.Protocol.Upgrade(req, req.Env()))
+	assert.Equal(t, 1, terminated)
+	assert.Equal(t, "200 text/html||", fmt.Sprint(w.Code, " ", w.Body))
+	for _, name := range []string{"Terminate", "Trace"} {
+		assert.Contains(t, log.String(), `msg="rest: `+name+` crashed" path=/ error="panic: oh, `+name+`" stack=`)
+	}
+	assert.Contains(t, log.String(), "TestPanicAfterTheReply", "where it was")
 }
 
 // run upgrades a GET of "/" to a resource, without a socket.
