@@ -55,7 +55,8 @@
 //	                    its callback: Rejected 400, Created 201, SeeOther 303,
 //	                    Done 201, 200 or 204
 //	  GET, HEAD         GenerateETag, LastModified, Expires: the headers
-//	                    If-Range, Range, RangeSatisfiable ─ false ► 416
+//	                    of GET only, If-Range, Range,
+//	                    RangeSatisfiable ─ false ► 416
 //	                    the range callback ► 206
 //	                    the callback of the content type
 //	  others            200
@@ -84,9 +85,10 @@
 // The order, the defaults, the statuses and the headers are Cowboy's. What
 // RFC 9110 forbids and Cowboy does is mended: a type, language or charset
 // that the client weighs with 0 is not sent; languages and charsets are
-// compared without case; a range that reaches beyond the body is cut to it,
-// and of several ranges those beyond it are left out. Ranges that are
-// together longer than the body are answered with the body.
+// compared without case; If-Modified-Since counts for GET and HEAD only, and
+// Range for GET only; a range that reaches beyond the body is cut to it, and
+// of several ranges those beyond it are left out. Ranges that are together
+// longer than the body are answered with the body.
 //
 // A resource belongs to the goroutine of its request, so its callbacks never
 // run at the same time.

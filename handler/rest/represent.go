@@ -38,9 +38,10 @@ func (f *flow) ifRange() (Decision, error) {
 
 // chooseRange finds the callback for the unit of the client's range. One
 // that is malformed is answered with 416, as in Cowboy; one of another unit
-// is ignored.
+// is ignored, and so is any of another method than GET, for which there are
+// no ranges (RFC 9110, section 14.2).
 func (f *flow) chooseRange() (Decision, error) {
-	if len(f.ranges) == 0 {
+	if len(f.ranges) == 0 || f.method != http.MethodGet {
 		return atSetRespBody, nil
 	}
 	wanted, err := handler.ParseHeader(f.req.Request, handler.HeaderRange)

@@ -230,6 +230,9 @@ func TestConditions(t *testing.T) {
 		assert.Equal(t, "234", text)
 		resp, _ = c.Do(t, "GET", "/a.txt", "", "Range: bytes=2-4", `If-Range: "other"`)
 		assert.Equal(t, 200, resp.StatusCode)
+		resp, _ = c.Do(t, "HEAD", "/a.txt", "", "Range: bytes=2-4")
+		assert.Equal(t, 200, resp.StatusCode, "there are no ranges of HEAD")
+		assert.EqualValues(t, 10, resp.ContentLength)
 	})
 }
 
