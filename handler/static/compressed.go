@@ -15,7 +15,7 @@ var encodings = []struct{ name, extension string }{
 }
 
 // findCompressed puts a compressed file in the place of the one found, where
-// there is one that the client accepts. Of those that it accepts equally well
+// there is one that may be read and that the client accepts. Of those that it accepts equally well
 // the first of encodings is sent. A malformed Accept-Encoding accepts none.
 func (r *resource) findCompressed(req *handler.Request) {
 	accept, err := handler.ParseHeader(req, handler.HeaderAcceptEncoding)
@@ -31,7 +31,7 @@ func (r *resource) findCompressed(req *handler.Request) {
 		}
 		name := r.name + encoding.extension
 		info, err := r.stat(name)
-		if err == nil && info.Mode().IsRegular() {
+		if err == nil && info.Mode().IsRegular() && r.readable(name, info) {
 			best, r.info, r.sent, r.encoding = quality, info, name, encoding.name
 		}
 	}

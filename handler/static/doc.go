@@ -18,7 +18,9 @@
 //   - 404 for what is not there, or is no regular file.
 //   - 405 for other methods, 406 where the client does not accept the file's
 //     type, 412 and 416 for conditions and ranges that do not hold.
-//   - 500 for the route of a directory that does not end with [...].
+//   - 500 for the route of a directory that does not end with [...], and
+//     where the system cannot tell what there is, as when the server has no
+//     descriptor left.
 //
 // Names cannot lead out of a directory, whatever they are: it is opened by
 // [os.Root], which refuses symbolic links to the outside as well. Unlike in

@@ -55,22 +55,28 @@ func (r *resource) stat(name string) (fs.FileInfo, error) {
 // the directory.
 func (r *resource) MalformedRequest(*rest.Request) (bool, error) { return r.malformed, nil }
 
-// Forbidden refuses directories, and files that may not be read.
+// Forbidden refuses directories, and files that may not be read. It fails
+// where the server cannot tell what there is.
 func (r *resource) Forbidden(*rest.Request) (bool, error) {
-	if r.err != nil {
-		return errors.Is(r.err, fs.ErrPermission), nil
+	switch {
+	case errors.Is(r.err, fs.ErrPermission):
+		return true, nil
+	case r.err != nil && !r.absent(r.err):
+		return false, r.err
+	case r.err != nil:
+		return false, nil
 	}
-	return r.info.IsDir() || r.info.Mode().IsRegular() && !r.readable(), nil
+	return r.info.IsDir() || r.info.Mode().IsRegular() && !r.readable(r.sent, r.info), nil
 }
 
-// readable reports whether the file may be read; one that everybody may read
+// readable reports whether a file may be read; one that everybody may read
 // is not opened to find out.
-func (r *resource) readable() bool {
+func (r *resource) readable(name string, info fs.FileInfo) bool {
 	const everybody = 0o444
-	if r.info.Mode().Perm()&everybody == everybody {
+	if info.Mode().Perm()&everybody == everybody {
 		return true
 	}
-	file, err := r.open(r.sent)
+	file, err := r.open(name)
 	if err != nil {
 		return !errors.Is(err, fs.ErrPermission)
 	}

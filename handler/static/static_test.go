@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"mime"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -191,6 +193,42 @@ func (f refusing) Stat(name string) (fs.FileInfo, error) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrPermission}
 	}
 	return f.MapFS.Stat(name)
+}
+
+// What the server cannot look at may well be there.
+func TestFailingFileSystem(t *testing.T) {
+	for err, want := range map[error]int{
+		fs.ErrNotExist: 404, fs.ErrInvalid: 404, syscall.ENOTDIR: 404, syscall.ENAMETOOLONG: 404, syscall.ELOOP: 404,
+		fs.ErrPermission: 403,
+		syscall.EMFILE:   500, syscall.ENFILE: 500, syscall.EIO: 500, fs.ErrClosed: 500, errors.New("out of order"): 500,
+	} {
+		for _, h := range []handler.Handler{route(static.FS(failing{err})), static.FileFS(failing{err}, "a")} {
+			servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+				for _, method := range []string{"GET", "HEAD"} {
+					resp, _ := c.Do(t, method, "/a", "")
+					assert.Equal(t, want, resp.StatusCode, err)
+				}
+			})
+		}
+	}
+}
+
+// failing is a file system that fails.
+type failing struct{ err error }
+
+func (f failing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: f.err}
+}
+
+// A compressed file that may not be read does not stand in for one that may.
+func TestUnreadablePrecompressed(t *testing.T) {
+	files := fstest.MapFS{"a.js": {Data: []byte("plain"), Mode: 0o644}, "a.js.gz": {Data: []byte("gzipped"), Mode: 0o200}}
+	h := route(static.FS(refusing{files}, static.Options{Precompressed: true}))
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, body := c.Do(t, "GET", "/a.js", "", "Accept-Encoding: gzip")
+		assert.Equal(t, 200, resp.StatusCode)
+		assert.Equal(t, "plain", body)
+	})
 }
 
 func TestConditions(t *testing.T) {

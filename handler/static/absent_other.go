@@ -1,0 +1,7 @@
+//go:build !windows
+
+package static
+
+import "syscall"
+
+var ownNameErrors []syscall.Errno
