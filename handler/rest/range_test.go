@@ -139,6 +139,27 @@ func TestSeveralRanges(t *testing.T) {
 	}
 }
 
+// The encoding is the parts' (RFC 9110, section 8.4), whoever sends them.
+func TestSeveralRangesOfAnEncodedBody(t *testing.T) {
+	for name, body := range map[string]rest.Body{"bytes": rest.Text("0123456789"), "file": rest.File(digitsFile)} {
+		t.Run(name, func(t *testing.T) {
+			encoded := toHTML{func(req *rest.Request) (rest.Body, error) {
+				return body, req.SetRespHeader("Content-Encoding", "br")
+			}}
+			servetest.Each(t, upgrade(ranged{encoded, anyBytes, tagged}), func(t *testing.T, c *servetest.Client) {
+				resp, text := c.Do(t, "GET", "/", "", "Range: bytes=0-1, -2")
+				assert.Equal(t, 206, resp.StatusCode)
+				assert.Empty(t, resp.Header["Content-Encoding"])
+				for _, want := range []string{"0-1/10\r\n\r\n01\r\n--", "8-9/10\r\n\r\n89\r\n--"} {
+					assert.Contains(t, text, "\r\ncontent-type: text/html\r\ncontent-encoding: br\r\ncontent-range: bytes "+want)
+				}
+				resp, text = c.Do(t, "GET", "/", "", "Range: bytes=0-1")
+				assert.Equal(t, "206 br 01", resp.Status[:3]+" "+resp.Header.Get("Content-Encoding")+" "+text, "one part is the reply's")
+			})
+		})
+	}
+}
+
 // upgrade is a route to one resource.
 func upgrade(resource any, options ...rest.Options) handler.Handler {
 	return handler.Func(func(*handler.Request) (*handler.Upgrade, error) { return rest.Upgrade(resource, options...), nil })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/cowhand/cowhand/handler"
 )
@@ -71,15 +72,15 @@ func (f *flow) sendParts(parts []Part) (Decision, error) {
 		return f.respondWith(http.StatusPartialContent, "Content-Range", parts[0].contentRange(f.req.Range.Unit))
 	}
 	boundary := rand.Text()
-	contentType := f.req.RespHeaders().Get("Content-Type")
+	partHeaders := f.moveToParts("Content-Type", "Content-Encoding")
 	if err := f.req.SetRespHeader("Content-Type", "multipart/byteranges; boundary="+boundary); err != nil {
 		return atEnd, err
 	}
 	heads := make([]string, len(parts))
 	fromFile := false
 	for i, part := range parts {
-		heads[i] = "\r\n--" + boundary + "\r\ncontent-type: " + contentType +
-			"\r\ncontent-range: " + part.contentRange(f.req.Range.Unit) + "\r\n\r\n"
+		heads[i] = "\r\n--" + boundary + "\r\n" + partHeaders +
+			"content-range: " + part.contentRange(f.req.Range.Unit) + "\r\n\r\n"
 		fromFile = fromFile || part.Body.file != nil
 	}
 	heads[0] = heads[0][len("\r\n"):]
@@ -95,6 +96,20 @@ func (f *flow) sendParts(parts []Part) (Decision, error) {
 	b.WriteString(end)
 	f.req.SetRespBody(b.Bytes())
 	return f.respond(http.StatusPartialContent)
+}
+
+// moveToParts takes headers from the reply and returns them as lines for each
+// part: it is the parts that have the type and the encoding, not the
+// multipart around them.
+func (f *flow) moveToParts(names ...string) (lines string) {
+	h := f.req.RespHeaders()
+	for _, name := range names {
+		if values := h.Values(name); len(values) > 0 {
+			lines += strings.ToLower(name) + ": " + strings.Join(values, ", ") + "\r\n"
+		}
+		h.Del(name)
+	}
+	return lines
 }
 
 // streamParts sends parts of which some are of a file.

@@ -410,6 +410,19 @@ func TestPrecompressed(t *testing.T) {
 		}
 		resp, body := c.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip", "Range: bytes=0-1")
 		assert.Equal(t, "206 gzip gz bytes 0-1/7", resp.Status[:3]+" "+resp.Header.Get("Content-Encoding")+" "+body+" "+resp.Header.Get("Content-Range"))
+		resp, body = c.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip", "Range: bytes=0-1,3-4")
+		assert.Equal(t, "206 ", resp.Status[:3]+" "+resp.Header.Get("Content-Encoding"), "it is the parts that are encoded")
+		_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		require.NoError(t, err)
+		reader := multipart.NewReader(strings.NewReader(body), params["boundary"])
+		for _, want := range []string{"application/javascript gzip bytes 0-1/7 gz", "application/javascript gzip bytes 3-4/7 pp"} {
+			part, err := reader.NextRawPart()
+			require.NoError(t, err)
+			data, err := io.ReadAll(part)
+			require.NoError(t, err)
+			h := part.Header
+			assert.Equal(t, want, h.Get("Content-Type")+" "+h.Get("Content-Encoding")+" "+h.Get("Content-Range")+" "+string(data))
+		}
 		resp, _ = c.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip", "Range: bytes=99-")
 		assert.Equal(t, "416 ", resp.Status[:3]+" "+resp.Header.Get("Content-Encoding"))
 	})
