@@ -40,8 +40,9 @@ type Match struct {
 }
 
 // Matches holds a value for each field that matched. A key that came several
-// times has a list of its values in the order sent: a []string, or a []any of
-// what the constraints made of each.
+// times has a list of its values in the order sent: a []string, or a []any
+// where there are constraints, of what they made of each, or where the key
+// came without "=", which is true among them.
 type Matches map[string]any
 
 // MatchedAs returns the value of a field, and whether it matched and is of
@@ -110,21 +111,26 @@ func (p Pairs) match(field Match) (value any, present bool, err error) {
 		return nil, false, nil
 	case len(values) == 1:
 		return values[0], true, nil
-	case len(field.Constraints) == 0:
-		return p.texts(field.Name), true, nil
+	case len(field.Constraints) > 0:
+		return values, true, nil
+	}
+	if texts, ok := allTexts(values); ok {
+		return texts, true, nil
 	}
 	return values, true, nil
 }
 
-// texts returns all values of a name, unconverted.
-func (p Pairs) texts(name string) []string {
-	var texts []string
-	for _, pair := range p {
-		if pair.Name == name {
-			texts = append(texts, pair.Value)
+// allTexts returns the values as strings, and whether they all are.
+func allTexts(values []any) ([]string, bool) {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		text, ok := value.(string)
+		if !ok {
+			return nil, false
 		}
+		texts[i] = text
 	}
-	return texts
+	return texts, true
 }
 
 // forward passes a value through the constraints.
