@@ -168,7 +168,7 @@ func (t Trace) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", t.Method, t.Path)
 	switch {
-	case errors.Is(t.Err, Stop):
+	case errors.Is(t.Err, Stop) && besidesStop(t.Err) == nil:
 		b.WriteString("stopped")
 	case switched(t.Err) != nil:
 		b.WriteString("switched")

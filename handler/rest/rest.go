@@ -45,13 +45,32 @@ type Request struct {
 }
 
 // Stop, returned as the error of a callback, ends the flow: the callback has
-// replied, or 204 is sent. It is Cowboy's {stop, Req, State}. GenerateETag,
+// replied, or 204 is sent. It is Cowboy's {stop, Req, State}. Joined with the
+// error of the reply, as errors.Join(req.ReplyText(402, "pay"), rest.Stop), it
+// ends the flow in any case, and what went wrong is not lost. GenerateETag,
 // LastModified, Expires and Variances may not stop.
 var Stop error = stop{}
 
 type stop struct{}
 
 func (stop) Error() string { return "rest: stop" }
+
+// besidesStop returns what a callback that stopped failed with: of
+// errors.Join(err, Stop) it is err, such as that of the reply.
+func besidesStop(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var others []error
+	for _, err := range joined.Unwrap() {
+		if errors.Is(err, Stop) {
+			err = besidesStop(err)
+		}
+		others = append(others, err)
+	}
+	return errors.Join(others...)
+}
 
 // Switch returns an error that, returned from a callback, hands the request
 // to another sub-protocol: Cowboy's {{switch_handler, Module, Opts}, Req,
@@ -138,7 +157,7 @@ func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
 		err = fmt.Errorf("rest: %T switched to an Upgrade that leads nowhere", f.resource)
 	}
 	if errors.Is(err, Stop) {
-		err = nil
+		err = besidesStop(err)
 	}
 	if !f.req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
 		clear(f.req.RespHeaders())

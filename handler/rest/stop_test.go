@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
@@ -222,6 +226,132 @@ func TestStopAfterAReply(t *testing.T) {
 	})
 }
 
+// What fails beside Stop is not lost with it.
+func TestStopBesideAnError(t *testing.T) {
+	failed := errors.New("failed")
+	for _, test := range []struct{ err, want error }{
+		{rest.Stop, nil},
+		{errors.Join(nil, rest.Stop), nil},
+		{fmt.Errorf("enough: %w", rest.Stop), nil},
+		{errors.Join(failed, rest.Stop), failed},
+		{errors.Join(rest.Stop, errors.Join(failed, rest.Stop)), failed},
+		{fmt.Errorf("%w, then %w", failed, rest.Stop), failed},
+	} {
+		var trace rest.Trace
+		var ended error
+		resource := struct {
+			forbidden
+			terminate
+		}{forbidden{answer(false, test.err)}, terminate{func(_ *rest.Request, err error) { ended = err }}}
+		err := runWith(t, resource, httptest.NewRecorder(), "", rest.Options{Trace: func(t rest.Trace) { trace = t }})
+		assert.ErrorIs(t, err, test.want)
+		assert.Equal(t, ended, err)
+		assert.Equal(t, test.want == nil, err == nil)
+		assert.Equal(t, test.want == nil, strings.Contains(trace.String(), "stopped by forbidden"), trace.String())
+	}
+}
+
+// brittle is a client's connection that breaks after some bytes.
+type brittle struct {
+	*httptest.ResponseRecorder
+	left int
+}
+
+var errBroken = errors.New("broken")
+
+func (w *brittle) Write(p []byte) (int, error) {
+	if w.left -= len(p); w.left < 0 {
+		return 0, errBroken
+	}
+	return w.ResponseRecorder.Write(p)
+}
+
+// A reply that breaks off says so to Terminate and to the protocol, which
+// then does not end it as if it were whole.
+func TestReplyThatBreaksOff(t *testing.T) {
+	short := rest.File(handler.File{FS: shortening{fstest.MapFS{"a": {Data: []byte("0123456789")}}}, Path: "a", Length: 10})
+	parts := func(bodies ...rest.Body) any {
+		var list []rest.Part
+		for _, body := range bodies {
+			list = append(list, rest.Part{Last: 9, Total: 10, Body: body})
+		}
+		return ranged{digits, rangesProvided{answer([]rest.ProvideRange{{Unit: "bytes", From: answer(list, nil)}}, nil)}, tagged}
+	}
+	file := rest.File(digitsFile)
+	for _, test := range []struct {
+		name     string
+		resource any
+		wire     int // bytes that the connection takes
+		want     string
+	}{
+		{"body", digits, 5, "broken"},
+		{"file", toHTML{answer(file, nil)}, 5, "broken"},
+		{"file that is too short", toHTML{answer(short, nil)}, 999, "handler: file a ended 5 bytes early"},
+		{"range", ranged{digits, anyBytes, tagged}, 5, "broken"},
+		{"range of a file", ranged{toHTML{answer(file, nil)}, anyBytes, tagged}, 5, "broken"},
+		{"parts of bytes", parts(rest.Text("x"), rest.Text("y")), 50, "broken"},
+		{"head of the first part", parts(file, file), 50, "broken"},
+		{"first part", parts(file, file), 90, "broken"},
+		{"head of the second part", parts(file, file), 150, "broken"},
+		{"second part", parts(file, rest.Text("x")), 182, "broken"},
+		{"part that is too short", parts(file, short), 999, "handler: file a ended 5 bytes early"},
+		{"part that is not there", parts(file, rest.File(handler.File{FS: fstest.MapFS{}, Path: "a"})), 999, "open a: file does not exist"},
+		{"end of the last part", parts(file, file), 200, "broken"},
+		{"stream", toHTML{func(req *rest.Request) (rest.Body, error) {
+			stream, err := req.StreamReply(200, nil)
+			for err == nil {
+				err = stream.Body([]byte("0123456789"))
+			}
+			return rest.Body{}, err
+		}}, 25, "broken"},
+		{"stream that stops", toHTML{func(req *rest.Request) (rest.Body, error) {
+			stream, err := req.StreamReply(200, nil)
+			require.NoError(t, err)
+			return rest.Body{}, errors.Join(stream.Body([]byte("0123456789")), rest.Stop)
+		}}, 5, "broken"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var ended error
+			resource := struct {
+				toHTML
+				rangesProvided
+				terminate
+			}{}
+			switch r := test.resource.(type) {
+			case toHTML:
+				resource.toHTML, resource.rangesProvided = r, rangesProvided{answer[[]rest.ProvideRange](nil, nil)}
+			case ranged:
+				resource.toHTML, resource.rangesProvided = r.toHTML, r.rangesProvided
+			}
+			resource.terminate.f = func(_ *rest.Request, err error) { ended = err }
+			w := &brittle{httptest.NewRecorder(), test.wire}
+			err := runWith(t, resource, w, "bytes=0-9")
+			assert.EqualError(t, err, test.want)
+			assert.Equal(t, err, ended)
+			assert.NotZero(t, w.Code, "the reply had begun")
+		})
+	}
+}
+
+// shortening is a file system whose files are cut to half once they are open.
+type shortening struct{ fs.FS }
+
+func (f shortening) Open(name string) (fs.File, error) {
+	file, err := f.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	return cutFile{file, io.LimitReader(file, info.Size()/2)}, err
+}
+
+type cutFile struct {
+	fs.File
+	io.Reader
+}
+
+func (f cutFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }
+
 // Terminate is called once, whatever ended the request, but for a switch.
 func TestTerminate(t *testing.T) {
 	failed := errors.New("failed")
@@ -369,6 +499,17 @@ func run(t *testing.T, resource any, env handler.Env) error {
 	t.Helper()
 	req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), env)
 	return rest.Upgrade(resource).Protocol.Upgrade(req, req.Env())
+}
+
+// runWith upgrades a GET of "/" with a Range to a resource, and replies to w.
+func runWith(t *testing.T, resource any, w http.ResponseWriter, ranges string, options ...rest.Options) error {
+	t.Helper()
+	r := httptest.NewRequest("GET", "/", nil)
+	if ranges != "" {
+		r.Header.Set("Range", ranges)
+	}
+	req := handler.NewRequest(w, r, handler.Env{})
+	return rest.Upgrade(resource, options...).Protocol.Upgrade(req, req.Env())
 }
 
 type misfit struct{ toHTML }
