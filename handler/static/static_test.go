@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"mime"
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/static"
+	"github.com/cowhand/cowhand/router"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -115,6 +117,48 @@ func TestDir(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The names as a route's [...] has them.
+func TestRoutes(t *testing.T) {
+	dir := tree(t, map[string]string{"a b.txt": "file", "sub/b.txt": "in a subdirectory"})
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(dir), "secret"), []byte("secret"), 0o644))
+	routes := router.MustCompile(router.Host("_",
+		router.Path("/", static.File(filepath.Join(dir, "sub", "b.txt"))),
+		router.Path("/dir/[...]", static.Dir(dir)),
+		router.Path("/fs/[...]", static.FS(os.DirFS(dir))),
+		router.Path("/without/rest", static.Dir(dir)),
+	))
+	servetest.EachRoute(t, routes, func(t *testing.T, c *servetest.Client) {
+		resp, body := c.Do(t, "GET", "/", "")
+		assert.Equal(t, "200 in a subdirectory", resp.Status[:3]+" "+body)
+		resp, _ = c.Do(t, "GET", "/without/rest", "")
+		assert.Equal(t, 500, resp.StatusCode)
+		for path, want := range map[string]int{
+			"a%20b.txt": 200, "sub/b.txt": 200, "sub/./../a%20b.txt": 200, "": 403, "sub/": 403, "none": 404,
+			"sub%2Fb.txt": 400, "sub%5Cb.txt": 400, "a%00": 400, "..%2Fsecret": 400, "%2e%2e/secret": 404, "../../secret": 404,
+		} {
+			for _, root := range []string{"/dir/", "/fs/"} {
+				resp, body := rawGet(t, c, root+path)
+				assert.Equal(t, want, resp.StatusCode, root+path)
+				assert.NotContains(t, body, "secret")
+			}
+		}
+	})
+}
+
+// rawGet sends a target as it is.
+func rawGet(t *testing.T, c *servetest.Client, target string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest("GET", c.URL, nil)
+	require.NoError(t, err)
+	r.URL.Opaque = "//" + c.Addr + target
+	resp, err := c.Client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp, string(body)
 }
 
 func TestMethods(t *testing.T) {
@@ -345,8 +389,11 @@ func TestTypeAndCharset(t *testing.T) {
 		{static.Options{MIMEType: static.Always("nonsense")}, "/a.txt", ""},
 	} {
 		resp, _ := servetest.Start(t, route(static.Dir(dir, test.options)), false).Do(t, "GET", test.path, "")
-		assert.Equal(t, test.want, resp.Header.Get("Content-Type"))
 		assert.Equal(t, test.want == "", resp.StatusCode == 500)
+		if test.want == "" {
+			test.want = "text/plain; charset=utf-8" // of the protocol's text
+		}
+		assert.Equal(t, test.want, resp.Header.Get("Content-Type"))
 	}
 }
 

@@ -1,17 +1,24 @@
-// Package servetest runs a handler behind a real server on a port of its own,
-// over HTTP/1.1 and over HTTP/2 in clear text, for the tests of this folder.
+// Package servetest runs a handler behind a listener on a port of its own, over
+// HTTP/1.1 and over HTTP/2 in clear text, for the tests of this folder. As it
+// needs the packages that stand on those it tests, only tests outside of their
+// packages can have it.
 package servetest
 
 import (
+	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/listener"
+	"github.com/cowhand/cowhand/protocol"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,60 +38,57 @@ func Each(t *testing.T, h handler.Handler, test func(t *testing.T, c *Client)) {
 	t.Run("HTTP2", func(t *testing.T) { test(t, Start(t, h, true)) })
 }
 
-// Start runs h behind a server that ends with the test.
+// EachRoute is Each for several routes.
+func EachRoute(t *testing.T, routes handler.Dispatcher, test func(t *testing.T, c *Client)) {
+	t.Helper()
+	t.Run("HTTP1", func(t *testing.T) { test(t, start(t, routes, false)) })
+	t.Run("HTTP2", func(t *testing.T) { test(t, start(t, routes, true)) })
+}
+
+// Start runs h behind a listener that ends with the test.
 func Start(t *testing.T, h handler.Handler, http2 bool) *Client {
 	t.Helper()
+	return start(t, always{h}, http2)
+}
+
+func start(t *testing.T, routes handler.Dispatcher, http2 bool) *Client {
+	t.Helper()
+	name := fmt.Sprintf("%s %d", t.Name(), started.Add(1))
+	l, err := listener.StartClear(name, listener.Options{Addr: "127.0.0.1:0", Shutdown: listener.BrutalKill}, options(routes))
+	require.NoError(t, err)
 	var protocols http.Protocols
 	protocols.SetHTTP1(!http2)
 	protocols.SetUnencryptedHTTP2(http2)
-	server := &http.Server{Handler: Serve(h), Protocols: &protocols}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(l)
-	}()
 	transport := &http.Transport{Protocols: &protocols, DisableCompression: true}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
-		_ = server.Close()
-		<-served
+		require.NoError(t, l.Stop(context.Background()))
 	})
 	client := &http.Client{Transport: transport, Timeout: 10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &Client{Client: client, URL: "http://" + l.Addr().String(), Addr: l.Addr().String(), HTTP2: http2}
 }
 
-// Serve makes h an [http.Handler], with the answers that the protocol gives
-// for what Init and an Upgrade return.
+// started counts the listeners, for their names.
+var started atomic.Int64
+
+// Serve makes h an [http.Handler] without a listener.
 func Serve(h handler.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req := handler.NewRequest(w, r, handler.Env{Handler: h})
-		err := run(h, req)
-		if req.Replied() {
-			return
-		}
-		if err != nil {
-			_ = req.ReplyStatus(handler.StatusOf(err))
-			return
-		}
-		_ = req.ReplyStatus(http.StatusNoContent)
-	})
+	p, err := protocol.New(options(always{h}))
+	if err != nil {
+		panic(err)
+	}
+	return p
 }
 
-func run(h handler.Handler, req *handler.Request) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &handler.PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	upgrade, err := h.Init(req)
-	if err == nil && upgrade != nil {
-		err = upgrade.Protocol.Upgrade(req, req.Env())
-	}
-	return err
+func options(routes handler.Dispatcher) protocol.Options {
+	return protocol.Options{Dispatch: routes, Logger: slog.New(slog.DiscardHandler)}
 }
+
+// always leads every request to one handler.
+type always struct{ handler.Handler }
+
+func (a always) Dispatch(*handler.Request) (handler.Handler, error) { return a.Handler, nil }
 
 // Do sends a request with a body of text and with headers given as "Name:
 // value", and returns the response with its body read.
