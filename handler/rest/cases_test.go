@@ -31,6 +31,8 @@ var conditionCases = []flowCase{
 	{name: "if_match malformed", resource: page, headers: []string{`If-Match: v1`}, status: 400, by: "if_match_exists"},
 	{name: "if_match goes before if_unmodified_since", resource: stateful(tagged, modified),
 		headers: []string{`If-Match: "v1"`, "If-Unmodified-Since: " + httpBefore}, status: 200, by: "multiple_choices"},
+	{name: "if_match any goes before if_unmodified_since", resource: stateful(tagged, modified),
+		headers: []string{`If-Match: *`, "If-Unmodified-Since: " + httpBefore}, status: 200, by: "multiple_choices"},
 
 	{name: "if_unmodified_since kept", resource: stateful(tagged, modified), headers: []string{"If-Unmodified-Since: " + httpMoment}, status: 200, by: "multiple_choices"},
 	{name: "if_unmodified_since broken", resource: stateful(tagged, modified), headers: []string{"If-Unmodified-Since: " + httpBefore}, status: 412, by: "if_unmodified_since"},

@@ -52,8 +52,10 @@ func (f *flow) since(header handler.HeaderType[time.Time]) (time.Time, bool) {
 	return t, err == nil && !t.IsZero()
 }
 
+// ifUnmodifiedSinceExists ignores the header beside If-Match, as it must (RFC
+// 9110, section 13.1.4).
 func (f *flow) ifUnmodifiedSinceExists() (Decision, error) {
-	if _, ok := f.since(handler.HeaderIfUnmodifiedSince); !ok {
+	if _, ok := f.since(handler.HeaderIfUnmodifiedSince); !ok || f.req.HasHeader("If-Match") {
 		return atIfNoneMatchExists, nil
 	}
 	return atIfUnmodifiedSince, nil

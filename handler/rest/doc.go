@@ -85,8 +85,9 @@
 // The order, the defaults, the statuses and the headers are Cowboy's. What
 // RFC 9110 forbids and Cowboy does is mended: a type, language or charset
 // that the client weighs with 0 is not sent; languages and charsets are
-// compared without case; If-Modified-Since counts for GET and HEAD only, and
-// Range for GET only; a range that reaches beyond the body is cut to it, and
+// compared without case; If-Unmodified-Since does not count beside If-Match;
+// If-Modified-Since counts for GET and HEAD only, and Range for GET only; the
+// Content-Encoding of multipart/byteranges is the parts'; a range that reaches beyond the body is cut to it, and
 // of several ranges those beyond it are left out. Ranges that are together
 // longer than the body are answered with the body.
 //
