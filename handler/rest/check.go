@@ -25,7 +25,8 @@ var callbackTypes = []reflect.Type{
 var checked sync.Map // of reflect.Type to error, or to nil
 
 // checkCallbacks returns an error where resource has a method that has the
-// name of a callback but not its signature: it would never be called.
+// name of a callback but not its signature, or that only a pointer to it has:
+// it would never be called.
 func checkCallbacks(resource any) error {
 	t := reflect.TypeOf(resource)
 	if known, ok := checked.Load(t); ok {
@@ -46,6 +47,9 @@ func findMisfit(t reflect.Type) error {
 		method, has := t.MethodByName(want.Name)
 		if has && !t.Implements(callback) {
 			return fmt.Errorf("rest: the callback %s of %v is a %v, not a %v", want.Name, t, withoutReceiver(method.Type), want.Type)
+		}
+		if _, pointed := reflect.PointerTo(t).MethodByName(want.Name); pointed && !has {
+			return fmt.Errorf("rest: the callback %s is one of *%v: give Upgrade a pointer, not a value", want.Name, t)
 		}
 	}
 	return nil

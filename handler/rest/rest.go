@@ -23,7 +23,8 @@ type Options struct {
 // resource is a value made for this request, usually a pointer to a struct
 // with the request's state, that has those of this package's callbacks that
 // it needs. A method that has a callback's name and another signature is an
-// error, 500, that names it. Of several options the last counts.
+// error, 500, that names it, and so is one of the pointer where resource is a
+// value. Of several options the last counts.
 func Upgrade(resource any, options ...Options) *handler.Upgrade {
 	p := &protocol{resource: resource}
 	for _, o := range options {

@@ -531,6 +531,8 @@ func TestCallbackOfAnotherSignature(t *testing.T) {
 		assert.EqualError(t, run(t, &misfit{page}, handler.Env{}), want)
 	}
 	assert.NoError(t, run(t, &fit{page}, handler.Env{}))
+	assert.EqualError(t, run(t, fit{page}, handler.Env{}),
+		"rest: the callback ResourceExists is one of *rest_test.fit: give Upgrade a pointer, not a value")
 	assert.EqualError(t, run(t, nil, handler.Env{}), "rest: the resource is nil")
 }
 
