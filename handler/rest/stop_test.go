@@ -201,9 +201,10 @@ func TestVaryFromBefore(t *testing.T) {
 		req.RespHeaders().Set("Vary", "origin")
 		return rest.Upgrade(struct{ contentTypesProvided }{provide("text/html", "text/plain")}), nil
 	})
-	c := servetest.Start(t, h, false)
-	resp, _ := c.Do(t, "GET", "/", "")
-	assert.Equal(t, []string{"origin", "accept"}, resp.Header["Vary"])
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "GET", "/", "")
+		assert.Equal(t, []string{"origin", "accept"}, resp.Header["Vary"])
+	})
 }
 
 // What was set before the flow stays, whatever comes of the flow.
@@ -212,11 +213,12 @@ func TestHeadersFromBefore(t *testing.T) {
 		req.RespHeaders().Set("X-Before", "1")
 		return rest.Upgrade(resourceExists{answer(false, errors.New("failed"))}), nil
 	})
-	c := servetest.Start(t, h, false)
-	resp, _ := c.Do(t, "GET", "/", "")
-	assert.Equal(t, 500, resp.StatusCode)
-	assert.Equal(t, "1", resp.Header.Get("X-Before"))
-	assert.Empty(t, resp.Header["Allow"])
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "GET", "/", "")
+		assert.Equal(t, 500, resp.StatusCode)
+		assert.Equal(t, "1", resp.Header.Get("X-Before"))
+		assert.Empty(t, resp.Header["Allow"])
+	})
 }
 
 func TestStopAfterAReply(t *testing.T) {
@@ -560,9 +562,10 @@ func TestCallbacksAreCalledOnce(t *testing.T) {
 		lastModified{func(*rest.Request) (time.Time, error) { calls["modified"]++; return time.Time{}, nil }},
 		charsetsProvided{func(*rest.Request) ([]string, error) { calls["charsets"]++; return nil, nil }},
 	}
-	h := upgrade(resource)
-	c := servetest.Start(t, h, false)
-	resp, _ := c.Do(t, "GET", "/", "", "Accept: text/html;charset=x", "If-Modified-Since: "+httpBefore)
-	assert.Equal(t, 200, resp.StatusCode)
-	assert.Equal(t, map[string]int{"etag": 1, "modified": 1, "charsets": 1}, calls)
+	servetest.Each(t, upgrade(resource), func(t *testing.T, c *servetest.Client) {
+		clear(calls)
+		resp, _ := c.Do(t, "GET", "/", "", "Accept: text/html;charset=x", "If-Modified-Since: "+httpBefore)
+		assert.Equal(t, 200, resp.StatusCode)
+		assert.Equal(t, map[string]int{"etag": 1, "modified": 1, "charsets": 1}, calls)
+	})
 }

@@ -21,9 +21,10 @@ import (
 func TestPipe(t *testing.T) {
 	dir := tree(t, nil)
 	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
-	c := servetest.Start(t, route(static.Dir(dir)), false)
-	resp, _ := c.Do(t, "GET", "/pipe", "")
-	assert.Equal(t, 404, resp.StatusCode)
+	servetest.Each(t, route(static.Dir(dir)), func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "GET", "/pipe", "")
+		assert.Equal(t, 404, resp.StatusCode)
+	})
 }
 
 // A server that has no descriptor left does not say that there is no file.

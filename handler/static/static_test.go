@@ -183,22 +183,27 @@ func TestRouteWithoutRest(t *testing.T) {
 }
 
 func TestMissingDirectory(t *testing.T) {
-	c := servetest.Start(t, route(static.Dir(filepath.Join(t.TempDir(), "none"))), false)
-	resp, _ := c.Do(t, "GET", "/a", "")
-	assert.Equal(t, 404, resp.StatusCode)
-	resp, _ = c.Do(t, "GET", "/../a", "")
-	assert.Equal(t, 400, resp.StatusCode)
+	servetest.Each(t, route(static.Dir(filepath.Join(t.TempDir(), "none"))), func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "GET", "/a", "")
+		assert.Equal(t, 404, resp.StatusCode)
+		resp, _ = c.Do(t, "GET", "/../a", "")
+		assert.Equal(t, 400, resp.StatusCode)
+	})
 }
 
 // Empty paths are what they are, and no way to the rest of the system.
 func TestEmptyPaths(t *testing.T) {
-	resp, _ := servetest.Start(t, route(static.Dir("")), false).Do(t, "GET", "/static_test.go", "")
-	assert.Equal(t, 200, resp.StatusCode)
-	resp, _ = servetest.Start(t, route(static.Dir("")), false).Do(t, "GET", "/../doc.go", "")
-	assert.Equal(t, 400, resp.StatusCode)
+	servetest.Each(t, route(static.Dir("")), func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "GET", "/static_test.go", "")
+		assert.Equal(t, 200, resp.StatusCode)
+		resp, _ = c.Do(t, "GET", "/../doc.go", "")
+		assert.Equal(t, 400, resp.StatusCode)
+	})
 	for _, h := range []handler.Handler{static.File(""), static.FileFS(os.DirFS("."), "")} {
-		resp, _ = servetest.Start(t, route(h), false).Do(t, "GET", "/static_test.go", "")
-		assert.Equal(t, 404, resp.StatusCode)
+		servetest.Each(t, route(h), func(t *testing.T, c *servetest.Client) {
+			resp, _ := c.Do(t, "GET", "/static_test.go", "")
+			assert.Equal(t, 404, resp.StatusCode)
+		})
 	}
 }
 
@@ -388,12 +393,15 @@ func TestTypeAndCharset(t *testing.T) {
 		{static.Options{MIMEType: func(name string) string { return "text/" + name[:1] }}, "/c.html", "text/c"},
 		{static.Options{MIMEType: static.Always("nonsense")}, "/a.txt", ""},
 	} {
-		resp, _ := servetest.Start(t, route(static.Dir(dir, test.options)), false).Do(t, "GET", test.path, "")
-		assert.Equal(t, test.want == "", resp.StatusCode == 500)
-		if test.want == "" {
-			test.want = "text/plain; charset=utf-8" // of the protocol's text
-		}
-		assert.Equal(t, test.want, resp.Header.Get("Content-Type"))
+		servetest.Each(t, route(static.Dir(dir, test.options)), func(t *testing.T, c *servetest.Client) {
+			resp, _ := c.Do(t, "GET", test.path, "")
+			assert.Equal(t, test.want == "", resp.StatusCode == 500)
+			want := test.want
+			if want == "" {
+				want = "text/plain; charset=utf-8" // of the protocol's text
+			}
+			assert.Equal(t, want, resp.Header.Get("Content-Type"))
+		})
 	}
 }
 
@@ -412,8 +420,10 @@ func TestFileAndFileFS(t *testing.T) {
 		})
 	}
 	for status, h := range map[int]handler.Handler{404: static.File(filepath.Join(dir, "b.txt")), 403: static.FileFS(memory, "sub")} {
-		resp, _ := servetest.Start(t, h, false).Do(t, "GET", "/", "")
-		assert.Equal(t, status, resp.StatusCode)
+		servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+			resp, _ := c.Do(t, "GET", "/", "")
+			assert.Equal(t, status, resp.StatusCode)
+		})
 	}
 }
 
@@ -473,10 +483,11 @@ func TestPrecompressed(t *testing.T) {
 		resp, _ = c.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip", "Range: bytes=99-")
 		assert.Equal(t, "416 ", resp.Status[:3]+" "+resp.Header.Get("Content-Encoding"))
 	})
-	off := servetest.Start(t, route(static.Dir(dir)), false)
-	resp, body := off.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip")
-	assert.Equal(t, "plain", body, "off by default")
-	assert.Empty(t, resp.Header.Get("Vary"))
+	servetest.Each(t, route(static.Dir(dir)), func(t *testing.T, c *servetest.Client) {
+		resp, body := c.Do(t, "GET", "/all.js", "", "Accept-Encoding: gzip")
+		assert.Equal(t, "plain", body, "off by default")
+		assert.Empty(t, resp.Header.Get("Vary"))
+	})
 }
 
 // A large file goes out with flat memory.
