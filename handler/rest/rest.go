@@ -110,11 +110,19 @@ func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
 	if to != nil {
 		return to.Protocol.Upgrade(req, env)
 	}
-	var crash *handler.PanicError
-	if errors.As(err, &crash) && crash.Value == http.ErrAbortHandler {
+	if aborted(err) {
 		panic(http.ErrAbortHandler)
 	}
 	return err
+}
+
+// aborted reports whether a callback panicked to abort the reply.
+func aborted(err error) bool {
+	if err == nil {
+		return false
+	}
+	var crash *handler.PanicError
+	return errors.As(err, &crash) && crash.Value == http.ErrAbortHandler
 }
 
 var errGoexit = errors.New("rest: a callback ended its goroutine by runtime.Goexit")
@@ -149,7 +157,8 @@ func (f *flow) protect() (err error) {
 // switched.
 func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
 	if f.trace != nil {
-		f.guard("Trace", func() { f.trace(Trace{f.method, f.req.Path(), f.path, f.status, err}) })
+		trace := Trace{f.method, f.req.Path(), f.path, f.status, err}
+		f.guard("Trace", func() { f.trace(trace) })
 	}
 	if to := switched(err); to != nil {
 		if to.Upgrade != nil && to.Protocol != nil {
@@ -166,7 +175,8 @@ func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
 		f.req.SetRespBody(nil)
 	}
 	if t, ok := f.resource.(Terminate); ok {
-		f.guard("Terminate", func() { t.Terminate(f.req, err) })
+		reason := err // a copy, so that err stays on the stack without a Terminate
+		f.guard("Terminate", func() { t.Terminate(f.req, reason) })
 	}
 	return nil, err
 }
