@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"runtime"
@@ -19,13 +20,13 @@ import (
 func TestCutCable(t *testing.T) {
 	for name, cut := range map[string]func(*client){
 		"end":   func(c *client) { c.conn.Close() },
-		"reset": func(c *client) { c.conn.(*net.TCPConn).SetLinger(0); c.conn.Close() },
+		"reset": func(c *client) { tcp(c).SetLinger(0); c.conn.Close() },
 		"end within a frame": func(c *client) {
 			c.write(masked(text("unfinished"))[:8])
 			c.conn.Close()
 		},
 		"half closed": func(c *client) {
-			c.conn.(*net.TCPConn).CloseWrite()
+			c.conn.(interface{ CloseWrite() error }).CloseWrite()
 			c.expectEnd()
 		},
 	} {
@@ -40,6 +41,14 @@ func TestCutCable(t *testing.T) {
 			})
 		})
 	}
+}
+
+// tcp is what is under c, or under its TLS.
+func tcp(c *client) *net.TCPConn {
+	if over, ok := c.conn.(*tls.Conn); ok {
+		return over.NetConn().(*net.TCPConn)
+	}
+	return c.conn.(*net.TCPConn)
 }
 
 // TestCallbacksThatPanic: the peer sees 1011, Terminate runs once with the

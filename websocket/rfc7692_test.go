@@ -69,7 +69,7 @@ const jsonMessage = `{"event":"message","room":"lobby","from":"ann","text":"a me
 func TestPerMessageDeflate(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
 		with := compressing(deflate.Options{MinCompressSize: 1})
-		with.opaque = on.opaque
+		with.opaque, with.tls = on.opaque, on.tls
 		h := &callbacks{frame: echo}
 		c := with.serve(t, h).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate")
 		require.Equal(t, "permessage-deflate", c.response.Header.Get("Sec-WebSocket-Extensions"))
@@ -107,7 +107,7 @@ func TestExampleOfRFC7692(t *testing.T) {
 func TestClientTakesOver(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
 		with := compressing(deflate.Options{})
-		with.opaque = on.opaque
+		with.opaque, with.tls = on.opaque, on.tls
 		with.options.Deflate.MinCompressSize = 1 << 20
 		c := with.serve(t, &callbacks{frame: echo}).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate")
 		d := newDeflater()
@@ -272,7 +272,7 @@ func TestBadCompression(t *testing.T) {
 func TestWebkitDeflateFrame(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
 		with := compressing(deflate.Options{})
-		with.opaque = on.opaque
+		with.opaque, with.tls = on.opaque, on.tls
 		h := &callbacks{frame: echo}
 		c := with.serve(t, h).connect(t, "Sec-WebSocket-Extensions", "x-webkit-deflate-frame")
 		require.Equal(t, "x-webkit-deflate-frame", c.response.Header.Get("Sec-WebSocket-Extensions"))

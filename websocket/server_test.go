@@ -3,6 +3,7 @@ package websocket_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -129,6 +130,7 @@ type server struct {
 type setup struct {
 	opaque   bool // the connections hide that they are sockets
 	unix     bool
+	tls      bool
 	wrap     func(net.Listener) net.Listener
 	options  websocket.Options
 	listener listener.Options
@@ -177,8 +179,17 @@ func (s *server) listen(how *setup) {
 		socket = how.wrap(socket)
 	}
 	how.listener.Listener = socket
+	start := listener.StartClear
+	if how.tls {
+		own, pool := certificate()
+		how.listener.TLSConfig = &tls.Config{Certificates: []tls.Certificate{own}}
+		s.dial = func() (net.Conn, error) {
+			return tls.Dial(network, address, &tls.Config{RootCAs: pool, ServerName: "example.com"})
+		}
+		start = listener.StartTLS
+	}
 	name := s.t.Name() + "/" + time.Duration(serial.Add(1)).String()
-	s.Listener, err = listener.StartClear(name, how.listener, how.protocol)
+	s.Listener, err = start(name, how.listener, how.protocol)
 	require.NoError(s.t, err)
 }
 
@@ -216,6 +227,7 @@ func (s setup) serve(t *testing.T, h *callbacks) *server {
 func eachTransport(t *testing.T, test func(t *testing.T, on setup)) {
 	t.Run("socket", func(t *testing.T) { test(t, setup{}) })
 	t.Run("stream", func(t *testing.T) { test(t, setup{opaque: true}) })
+	t.Run("tls", func(t *testing.T) { test(t, setup{tls: true}) })
 }
 
 // opaqueListener hides the type of its connections.
