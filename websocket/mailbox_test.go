@@ -262,3 +262,123 @@ func TestSelfNotifier(t *testing.T) {
 		c.quit()
 	})
 }
+
+// inUse is traffic of a connection that has nothing to do with another one's,
+// until stop says that the latter is no more.
+func (c *client) inUse(t *testing.T, until <-chan struct{}) {
+	t.Helper()
+	for n := 0; ; n++ {
+		f := text(fmt.Sprint("bystander ", n))
+		c.send(f)
+		c.expect(f)
+		select {
+		case <-until:
+			return
+		default:
+		}
+	}
+}
+
+// flooded starts a server with the default limits, for a connection that is to
+// be flooded and for a bystander.
+func flooded(t *testing.T, on setup, h *callbacks) (c, bystander *client) {
+	handlers := []*callbacks{h, {frame: echo}}
+	server := on.start(t, func() (next *callbacks) {
+		next, handlers = handlers[0], handlers[1:]
+		return next
+	})
+	c = server.connect(t)
+	h.opened(t)
+	return c, server.connect(t)
+}
+
+const flood = 100_000
+
+// TestFloodOfInfos at a connection whose handler is held up, and then at one
+// whose handler keeps going: with the default mailbox each info is handled, in
+// order, or its sender is told that it is not; other connections are served
+// meanwhile.
+func TestFloodOfInfos(t *testing.T) {
+	for _, held := range []bool{true, false} {
+		eachTransport(t, func(t *testing.T, on setup) {
+			entered, release := make(chan struct{}), make(chan struct{})
+			var handled []int
+			h := &callbacks{frame: echo, info: func(_ *websocket.Conn, info any) websocket.Commands {
+				switch info := info.(type) {
+				case int:
+					handled = append(handled, info)
+				case chan struct{}:
+					close(entered)
+					<-info
+				case string:
+					return websocket.Reply(websocket.Text(info))
+				}
+				return websocket.None
+			}}
+			c, bystander := flooded(t, on, h)
+			if held {
+				require.NoError(t, h.conn.Notify(release))
+				<-entered
+			}
+			var accepted []int
+			over := make(chan struct{})
+			go func() {
+				defer close(over)
+				for i := range flood {
+					err := h.conn.Notify(i)
+					if err == nil {
+						accepted = append(accepted, i)
+					} else if !assert.Equal(t, websocket.ErrMailboxFull, err) {
+						return
+					}
+				}
+			}()
+			bystander.inUse(t, over)
+			assert.EqualValues(t, flood-len(accepted), h.conn.Dropped())
+			if held {
+				assert.Len(t, accepted, websocket.DefaultMailboxSize)
+				close(release)
+			}
+			eventually(t, func() bool { return h.conn.Notify("that was all") == nil }, "there is no room again")
+			c.expect(text("that was all"))
+			assert.Equal(t, accepted, handled)
+			c.quit()
+			bystander.quit()
+		})
+	}
+}
+
+// TestFloodOfFrames at a connection whose peer does not read, and then reads
+// all: each frame that was accepted arrives, in order, and its sender is told
+// of the others; other connections are served meanwhile.
+func TestFloodOfFrames(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		h := &callbacks{frame: echo}
+		c, bystander := flooded(t, on, h)
+		payload := func(i int) string { return fmt.Sprintf("%0500d", i) }
+		var accepted []int
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			for i := range flood {
+				p, err := websocket.Prepare(websocket.Binary(payload(i)))
+				if !assert.NoError(t, err) {
+					return
+				}
+				if err = h.conn.Send(p); err == nil {
+					accepted = append(accepted, i)
+				} else if !assert.Equal(t, websocket.ErrMailboxFull, err) {
+					return
+				}
+			}
+		}()
+		bystander.inUse(t, over)
+		assert.Less(t, len(accepted), flood, "the sockets and MaxPending hold everything")
+		assert.EqualValues(t, flood-len(accepted), h.conn.Dropped())
+		for _, i := range accepted {
+			c.expect(binaryFrame(payload(i)))
+		}
+		c.quit()
+		bystander.quit()
+	})
+}
