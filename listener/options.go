@@ -70,7 +70,9 @@ type Options struct {
 	Alarms []Alarm
 
 	// Shutdown bounds Stop, besides the context of that call. Default 5 s;
-	// Infinity is none, BrutalKill is no time at all. (ranch: shutdown)
+	// Infinity is none, BrutalKill is no time at all. To let a WebSocket
+	// whose peer does not answer end by itself it is longer, by a tenth,
+	// than websocket.Options.CloseTimeout. (ranch: shutdown)
 	Shutdown time.Duration
 
 	// Socket are options of each accepted connection.

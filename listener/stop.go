@@ -17,8 +17,9 @@ const cutGrace = time.Second
 
 // Stop ends the listener (ranch:stop_listener/1): it closes the listen socket
 // and the connections that are between requests, lets running requests
-// finish, and asks sessions to end, which closes WebSockets with 1001. What
-// is left when ctx is done, or when Options.Shutdown is over, is cut, and the
+// finish, and asks sessions to end, which closes WebSockets with 1001; one
+// whose peer does not answer ends by itself after its CloseTimeout. What is
+// left when ctx is done, or when Options.Shutdown is over, is cut, and the
 // error says so and wraps the context's.
 //
 // A handler that does not end when its context does cannot be stopped; Stop

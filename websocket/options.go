@@ -38,7 +38,9 @@ type Options struct {
 	MaxFrameSize int64
 
 	// CloseTimeout is how long to wait for the peer's close frame after
-	// sending one, and for its end of the connection after that. Default 5 s.
+	// sending one, and for its end of the connection after that. Default
+	// 4 s: a listener that stops does not have to cut a peer that does not
+	// answer, since that is less than its default Shutdown.
 	CloseTimeout time.Duration
 
 	// WriteTimeout is how long a peer may take no bytes before it is cut
@@ -124,7 +126,7 @@ const (
 const (
 	DefaultIdleTimeout    = 60 * time.Second
 	DefaultMaxFrameSize   = 1_000_000
-	DefaultCloseTimeout   = 5 * time.Second
+	DefaultCloseTimeout   = 4 * time.Second
 	DefaultWriteTimeout   = 30 * time.Second
 	DefaultHibernateAfter = 2 * time.Second
 	DefaultMailboxSize    = 1024

@@ -329,6 +329,22 @@ func TestStopCuts(t *testing.T) {
 	})
 }
 
+// TestStopByDefault: with the default options a peer that does not answer the
+// close frame ends by CloseTimeout, and is not cut.
+func TestStopByDefault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes the 4 seconds of the default CloseTimeout; not with -short")
+	}
+	t.Parallel()
+	h := &callbacks{}
+	server := setup{}.serve(t, h)
+	c := server.connect(t)
+	h.opened(t)
+	require.NoError(t, server.stop(patience))
+	c.expect(closing(1001, ""))
+	assert.Equal(t, websocket.Reason{Kind: websocket.ReasonShutdown}, h.reason(t))
+}
+
 // TestStopWithABlockedHandler: it does not keep the others from ending.
 func TestStopWithABlockedHandler(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
