@@ -263,6 +263,30 @@ func TestSelfNotifier(t *testing.T) {
 	})
 }
 
+// TestBatchOfPrepared: of a batch for which there is no room, a connection
+// takes those frames that fit, in order, and counts the others.
+func TestBatchOfPrepared(t *testing.T) {
+	eachTransport(t, func(t *testing.T, on setup) {
+		on.options.MaxPending = 1000
+		h := newBlocker()
+		c := on.serve(t, &h.callbacks).connect(t)
+		c.send(text("block"))
+		<-h.entered
+		sized := func(name string, n int) string { return name + strings.Repeat(".", n-1) }
+		one, large, two := prepare(t, websocket.Text(sized("1", 300))), prepare(t, websocket.Text(sized("l", 700))), prepare(t, websocket.Text(sized("2", 300)))
+		assert.NoError(t, h.conn.Send(websocket.Batch(one)))
+		assert.ErrorIs(t, h.conn.Send(websocket.Batch(large, two, large)), websocket.ErrMailboxFull)
+		assert.EqualValues(t, 2, h.conn.Dropped())
+		close(h.release)
+		c.expect(text(sized("1", 300)), text(sized("2", 300)))
+		c.send(ping("all is written"))
+		c.expect(pong("all is written"))
+		assert.NoError(t, h.conn.Send(websocket.Batch(large, two)))
+		c.expect(text(sized("l", 700)), text(sized("2", 300)))
+		c.quit()
+	})
+}
+
 // inUse is traffic of a connection that has nothing to do with another one's,
 // until stop says that the latter is no more.
 func (c *client) inUse(t *testing.T, until <-chan struct{}) {

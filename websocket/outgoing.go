@@ -36,10 +36,23 @@ func (c *Conn) Send(p *Prepared) error {
 	case err == nil:
 		c.signal(signalOutput)
 		return nil
+	case len(p.parts) > 0:
+		return c.sendParts(p.parts)
 	}
 	c.infos.Lose(uint32(len(p.frames)))
 	if c.settings.Value().policy == CloseWhenFull {
 		c.signal(signalOverflow)
+	}
+	return err
+}
+
+// sendParts sends what of a batch there is room for, and returns
+// ErrMailboxFull where that is not all of it.
+func (c *Conn) sendParts(parts []*Prepared) (err error) {
+	for _, p := range parts {
+		if failed := c.Send(p); failed != nil {
+			err = failed
+		}
 	}
 	return err
 }

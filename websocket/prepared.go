@@ -14,7 +14,8 @@ import (
 // safe for concurrent use.
 type Prepared struct {
 	frames []Frame
-	size   int // bytes in the payloads, and in what else a frame takes
+	size   int         // bytes in the payloads, and in what else a frame takes
+	parts  []*Prepared // of a Batch
 
 	mu    sync.Mutex
 	forms []form
@@ -43,6 +44,21 @@ func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 		p.size += len(f.Payload) + frameOverhead
 	}
 	return p, nil
+}
+
+// Batch returns one of several, for all of it to go out in one write. A
+// connection that has no room for it takes the parts for which it has: they
+// are accepted or refused one by one, in order.
+func Batch(parts ...*Prepared) *Prepared {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	b := &Prepared{parts: parts, frames: make([]Frame, 0, len(parts))}
+	for _, p := range parts {
+		b.frames = append(b.frames, p.frames...)
+		b.size += p.size
+	}
+	return b
 }
 
 // frameOverhead is what a frame that waits takes besides its payload, in
