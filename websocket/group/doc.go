@@ -32,7 +32,9 @@
 // Publish nor the other members wait for a slow one. To each member the
 // frames of one publisher come in the order of publishing, and so do its
 // infos; a frame does not wait for the infos before it. Frames that are
-// published in quick succession go out in one write.
+// published in quick succession go out in one write. Who joins a group does
+// not get what was published before; who leaves it may miss what was published
+// just before.
 //
 // All methods of [Groups] are safe for concurrent use.
 package group

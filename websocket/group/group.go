@@ -77,7 +77,7 @@ func (g *Groups) add(name string, conn *websocket.Conn) bool {
 	defer g.mu.Unlock()
 	r := g.rooms[name]
 	if r == nil {
-		r = &room{members: make(map[*websocket.Conn]struct{})}
+		r = &room{members: make(map[*websocket.Conn]uint64)}
 		g.rooms[name] = r
 	}
 	names, known := g.of[conn]
@@ -108,7 +108,14 @@ func (g *Groups) leaveAll(conn *websocket.Conn) {
 }
 
 func (g *Groups) leave(name string, conn *websocket.Conn) {
-	if g.rooms[name].remove(conn) {
+	r := g.rooms[name]
+	r.remove(conn)
+	g.forget(name, r)
+}
+
+// forget drops a room that is over; the caller holds the lock.
+func (g *Groups) forget(name string, r *room) {
+	if g.rooms[name] == r && r.isOver() {
 		delete(g.rooms, name)
 	}
 }
@@ -120,7 +127,12 @@ func (g *Groups) Members(name string) []*websocket.Conn {
 	if r == nil {
 		return nil
 	}
-	return append([]*websocket.Conn(nil), r.list()...)
+	list := r.list()
+	conns := make([]*websocket.Conn, len(list))
+	for i, m := range list {
+		conns[i] = m.conn
+	}
+	return conns
 }
 
 // Names returns the names of the groups that have members
@@ -129,14 +141,16 @@ func (g *Groups) Names() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	names := make([]string, 0, len(g.rooms))
-	for name := range g.rooms {
-		names = append(names, name)
+	for name, r := range g.rooms {
+		if !r.isEmpty() {
+			names = append(names, name)
+		}
 	}
 	return names
 }
 
-// Publish sends a frame to all members of a group; a group without members
-// gets nothing. The payload is not copied and must not change any more. It
+// Publish sends a frame to those who are members of a group by now; a group
+// without members gets nothing. The payload is not copied and must not change any more. It
 // never waits for a member. It returns an error for a frame that must not be
 // sent and for a close frame, and ErrQueueFull.
 func (g *Groups) Publish(name string, f websocket.Frame) error {
@@ -145,23 +159,38 @@ func (g *Groups) Publish(name string, f websocket.Frame) error {
 
 // PublishExcept is Publish to all members but one, such as the sender.
 func (g *Groups) PublishExcept(name string, except *websocket.Conn, f websocket.Frame) error {
-	if _, err := websocket.Prepare(f); err != nil {
+	prepared, err := websocket.Prepare(f)
+	if err != nil {
 		return fmt.Errorf("group: publish to %q: %w", name, err)
 	}
-	return g.publish(name, item{frame: f, except: except})
+	return g.publish(name, item{frame: prepared, size: len(f.Payload), except: except})
 }
 
 // PublishInfo sends an info to all members of a group, for their HandleInfo.
 // It returns ErrQueueFull.
 func (g *Groups) PublishInfo(name string, info any) error {
-	return g.publish(name, item{info: info, isInfo: true})
+	return g.publish(name, item{info: info})
 }
 
 func (g *Groups) publish(name string, it item) error {
-	if r := g.room(name); r != nil {
-		return r.publish(it, &g.limit)
+	r := g.room(name)
+	if r == nil {
+		return nil
 	}
-	return nil
+	idle, err := r.publish(it, &g.limit)
+	if idle {
+		go g.deliver(name, r)
+	}
+	return err
+}
+
+// deliver hands on what is queued in a room, and drops the room where all
+// members left meanwhile.
+func (g *Groups) deliver(name string, r *room) {
+	r.deliver()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.forget(name, r)
 }
 
 func (g *Groups) room(name string) *room {

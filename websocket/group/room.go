@@ -11,19 +11,27 @@ import (
 // publisher never waits and the order is the same for all.
 type room struct {
 	mu       sync.Mutex
-	members  map[*websocket.Conn]struct{}
-	snapshot []*websocket.Conn // the members as a list; nil: to be made anew
+	members  map[*websocket.Conn]uint64 // and which join was theirs
+	joins    uint64                     // so far
+	snapshot []member                   // the members as a list; nil: to be made anew
 	queue    []item
 	size     int  // bytes of the payloads in queue
 	busy     bool // the goroutine runs
 }
 
+// member is a connection, and which join was its own.
+type member struct {
+	conn *websocket.Conn
+	join uint64
+}
+
 // item is a frame or an info that was published.
 type item struct {
-	frame  websocket.Frame
+	frame  *websocket.Prepared // nil: an info
+	size   int                 // bytes of its payload
 	except *websocket.Conn
 	info   any
-	isInfo bool
+	joins  uint64 // how many there were before; who joined later does not get it
 }
 
 // add reports whether conn was no member before.
@@ -33,50 +41,68 @@ func (r *room) add(conn *websocket.Conn) bool {
 	if _, member := r.members[conn]; member {
 		return false
 	}
-	r.members[conn] = struct{}{}
+	r.joins++
+	r.members[conn] = r.joins
 	r.snapshot = nil
 	return true
 }
 
-// remove reports whether no member is left.
-func (r *room) remove(conn *websocket.Conn) bool {
+func (r *room) remove(conn *websocket.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.members, conn)
 	r.snapshot = nil
+}
+
+func (r *room) isEmpty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return len(r.members) == 0
 }
 
+// isOver reports whether nothing is left to be done for the room. Until its
+// goroutine has ended it is not: another room of the same name would have
+// another one, and a publisher's order would be lost between them.
+func (r *room) isOver() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.members) == 0 && !r.busy
+}
+
 // list returns the members; the list is not to be changed.
-func (r *room) list() []*websocket.Conn {
+func (r *room) list() []member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.listLocked()
 }
 
-func (r *room) listLocked() []*websocket.Conn {
+func (r *room) listLocked() []member {
 	if r.snapshot == nil {
-		r.snapshot = make([]*websocket.Conn, 0, len(r.members))
-		for conn := range r.members {
-			r.snapshot = append(r.snapshot, conn)
+		r.snapshot = make([]member, 0, len(r.members))
+		for conn, join := range r.members {
+			r.snapshot = append(r.snapshot, member{conn, join})
 		}
 	}
 	return r.snapshot
 }
 
-func (r *room) publish(it item, limit *Options) error {
+// publish queues an item. It reports whether the room needs a goroutine that
+// delivers it.
+func (r *room) publish(it item, limit *Options) (idle bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.queue) >= limit.MaxQueued || r.size+len(it.frame.Payload) > limit.MaxQueuedBytes {
-		return ErrQueueFull
+	if len(r.members) == 0 {
+		return false, nil
 	}
-	r.size += len(it.frame.Payload)
+	if len(r.queue) >= limit.MaxQueued || r.size+it.size > limit.MaxQueuedBytes {
+		return false, ErrQueueFull
+	}
+	it.joins = r.joins
+	r.size += it.size
 	r.queue = append(r.queue, it)
-	if !r.busy {
-		r.busy = true
-		go r.deliver()
-	}
-	return nil
+	idle = !r.busy
+	r.busy = true
+	return idle, nil
 }
 
 // deliver hands on what is queued until there is no more.
@@ -92,7 +118,7 @@ func (r *room) deliver() {
 	}
 }
 
-func (r *room) take() ([]item, []*websocket.Conn) {
+func (r *room) take() ([]item, []member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	items := r.queue
@@ -112,29 +138,47 @@ const (
 
 // handOn hands the first item to the members, together with the frames after
 // it that go to the same ones. What a member refuses is counted there.
-func handOn(items []item, members []*websocket.Conn) (rest []item) {
-	first := items[0]
-	if first.isInfo {
-		for _, conn := range members {
-			_ = conn.Notify(first.info)
+func handOn(items []item, members []member) (rest []item) {
+	first := &items[0]
+	if first.frame == nil {
+		for _, m := range members {
+			if m.join <= first.joins {
+				_ = m.conn.Notify(first.info)
+			}
 		}
 		return items[1:]
 	}
-	var more []websocket.Frame
-	size := len(first.frame.Payload)
-	for rest = items[1:]; len(rest) > 0 && len(more) < mostFrames; rest = rest[1:] {
-		next := &rest[0]
-		if size += len(next.frame.Payload); next.isInfo || next.except != first.except || size > mostBytes {
+	n := together(items)
+	frames := first.frame
+	if n > 1 {
+		frames = batch(items[:n])
+	}
+	for _, m := range members {
+		if m.join <= first.joins && m.conn != first.except {
+			_ = m.conn.Send(frames)
+		}
+	}
+	return items[n:]
+}
+
+// together returns how many items from the first one on are frames to the
+// same members, as far as they are to go out in one write.
+func together(items []item) (n int) {
+	first := &items[0]
+	size := first.size
+	for n = 1; n < len(items) && n <= mostFrames; n++ {
+		next := &items[n]
+		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || size > mostBytes {
 			break
 		}
-		more = append(more, next.frame)
 	}
-	if frames, err := websocket.Prepare(first.frame, more...); err == nil { // they were checked before
-		for _, conn := range members {
-			if conn != first.except {
-				_ = conn.Send(frames)
-			}
-		}
+	return n
+}
+
+func batch(items []item) *websocket.Prepared {
+	parts := make([]*websocket.Prepared, len(items))
+	for i := range items {
+		parts[i] = items[i].frame
 	}
-	return rest
+	return websocket.Batch(parts...)
 }
