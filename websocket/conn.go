@@ -68,7 +68,7 @@ type settings struct {
 // what the client sent together with its request.
 type extras struct {
 	early  []byte
-	timers map[*Timer]struct{}
+	timers map[*Timer]struct{} // nil: none so far
 	onEnd  []func()
 }
 
@@ -241,7 +241,7 @@ func (c *Conn) OnEnd(f func()) {
 
 func (c *Conn) extrasLocked() *extras {
 	if c.extras == nil {
-		c.extras = &extras{timers: make(map[*Timer]struct{})}
+		c.extras = new(extras)
 	}
 	return c.extras
 }

@@ -19,7 +19,11 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	if c.ended {
 		return t
 	}
-	c.extrasLocked().timers[t] = struct{}{}
+	x := c.extrasLocked()
+	if x.timers == nil {
+		x.timers = make(map[*Timer]struct{})
+	}
+	x.timers[t] = struct{}{}
 	t.timer = c.afterFunc(d, func() {
 		if t.forget() && c.infos.PutTimed(info) {
 			c.signal(signalInfo)

@@ -1,0 +1,14 @@
+package websocket
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// TestMemoryOfOnEnd: a member of a group has no timers, and no map for them.
+func TestMemoryOfOnEnd(t *testing.T) {
+	end := func() {}
+	allocs := testing.AllocsPerRun(100, func() { new(Conn).OnEnd(end) })
+	assert.LessOrEqual(t, allocs, 3.0, "the Conn, its extras and a list of one function")
+}
