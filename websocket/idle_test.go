@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,44 @@ func TestHibernate(t *testing.T) {
 		}
 		c.quit()
 	})
+}
+
+// goroutine names the one that calls it.
+func goroutine() string {
+	stack := make([]byte, 64)
+	name, _, _ := strings.Cut(string(stack[:runtime.Stack(stack, false)]), " [")
+	return name
+}
+
+// onFreshGoroutines has a connection hibernate after each of its callbacks:
+// whatever wakes it up, it is in another goroutine then, since the one before
+// might have a large stack. What comes at once may find it awake still.
+func onFreshGoroutines(t *testing.T, on setup) {
+	awoken := func() websocket.Commands {
+		return websocket.Do(websocket.Text(goroutine()), websocket.Hibernate)
+	}
+	h := &callbacks{
+		frame: func(*websocket.Conn, websocket.Frame) websocket.Commands { return awoken() },
+		info:  func(*websocket.Conn, any) websocket.Commands { return awoken() },
+	}
+	c := on.serve(t, h).connect(t)
+	by := map[string]func(){
+		"frame": func() { c.send(text("x")) },
+		"info":  func() { require.NoError(t, h.opened(t).Notify("x")) },
+	}
+	for name, wake := range by {
+		seen := map[string]bool{}
+		for tries := 0; len(seen) < 5 && tries < 10_000; tries++ {
+			wake()
+			seen[c.next().payload] = true
+		}
+		assert.Len(t, seen, 5, "goroutines that a %s found or began", name)
+	}
+	c.quit()
+}
+
+func TestHibernateIsFollowedByAFreshGoroutine(t *testing.T) {
+	eachTransport(t, onFreshGoroutines)
 }
 
 // TestHibernateAfter hibernates by itself.

@@ -16,10 +16,19 @@ type parking struct {
 	set      *os.File // the epoll set; nil: not made yet, or it cannot be
 	epoll    int      // its descriptor
 	failed   bool
-	parked   []*Conn // by descriptor
+	parked   []place // by descriptor
 	count    int
+	serial   int32 // of the last stay
 	watching bool
 	events   [128]syscall.EpollEvent
+}
+
+// place is where one connection is parked, for one stay. An event names its
+// stay: by the time that it is looked at the connection may have left, for
+// another reason, and its descriptor may be another one's.
+type place struct {
+	conn   *Conn
+	serial int32
 }
 
 var parkingLot parking
@@ -36,16 +45,17 @@ func (p *parking) enter(fd int, c *Conn) bool {
 		return false
 	}
 	for fd >= len(p.parked) {
-		p.parked = append(p.parked, make([]*Conn, len(p.parked)+64)...)
+		p.parked = append(p.parked, make([]place, len(p.parked)+64)...)
 	}
-	p.parked[fd] = c
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | closedToPeer | syscall.EPOLLONESHOT, Fd: int32(fd)}
+	p.serial++
+	p.parked[fd] = place{c, p.serial}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | closedToPeer | syscall.EPOLLONESHOT, Fd: int32(fd), Pad: p.serial}
 	err := syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_MOD, fd, &event)
 	if err == syscall.ENOENT { // its first time
 		err = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &event)
 	}
 	if err != nil {
-		p.parked[fd] = nil
+		p.parked[fd] = place{}
 		return false
 	}
 	c.state.Store(parked) // before an event can be taken
@@ -73,16 +83,18 @@ func (p *parking) open() bool {
 }
 
 // exit forgets a connection that was woken up by other means than its socket.
+// The descriptor stays armed, which saves a call: its event is for a stay that
+// is over.
 func (p *parking) exit(fd int, c *Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.parked[fd] == c {
+	if p.parked[fd].conn == c {
 		p.remove(fd)
 	}
 }
 
 func (p *parking) remove(fd int) {
-	p.parked[fd] = nil
+	p.parked[fd] = place{}
 	if p.count--; p.count == 0 {
 		_ = p.set.SetReadDeadline(past) // ends watch
 	}
@@ -120,19 +132,21 @@ func (p *parking) wakeReadable(fd uintptr) (done bool) {
 			return false
 		}
 		for _, event := range p.events[:n] {
-			if c := p.take(int(event.Fd)); c != nil && c.state.CompareAndSwap(parked, running) {
+			if c := p.take(event); c != nil && c.state.CompareAndSwap(parked, running) {
 				go c.run()
 			}
 		}
 	}
 }
 
-func (p *parking) take(fd int) *Conn {
+// take returns the connection that an event is for, if it is still parked.
+func (p *parking) take(event syscall.EpollEvent) *Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := p.parked[fd]
-	if c != nil {
-		p.remove(fd)
+	at := p.parked[event.Fd]
+	if at.conn == nil || at.serial != event.Pad {
+		return nil
 	}
-	return c
+	p.remove(int(event.Fd))
+	return at.conn
 }

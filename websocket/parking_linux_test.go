@@ -64,4 +64,5 @@ func TestParkingFails(t *testing.T) {
 		c.expect(text("frame"))
 	}
 	c.quit()
+	t.Run("in a fresh goroutine", func(t *testing.T) { onFreshGoroutines(t, setup{}) })
 }

@@ -72,8 +72,8 @@ func (s *socket) serve(c *Conn) outcome {
 		case c.phase == closed:
 			return over
 		case err == nil: // the connection hibernates
-			if s.park(c) {
-				return asleep
+			if ended, outcome := s.park(c); ended {
+				return outcome
 			}
 		case os.IsTimeout(err):
 			s.conn.SetReadDeadline(time.Time{})
@@ -90,9 +90,10 @@ func (s *socket) read(step func(fd uintptr) (done bool)) error {
 	return s.raw.Read(step)
 }
 
-// park reports whether the connection needs no goroutine any more; then
-// another one may run for it already.
-func (s *socket) park(c *Conn) bool {
+// park reports whether the connection is done with this goroutine: it needs
+// none any more, and another one may run for it already, or, where it cannot
+// be parked, a fresh one.
+func (s *socket) park(c *Conn) (ended bool, how outcome) {
 	c.hibernate = false
 	c.leaveParser()
 	entered := false
@@ -101,14 +102,14 @@ func (s *socket) park(c *Conn) bool {
 		fd = int(descriptor)
 		entered = parkingLot.enter(fd, c)
 	})
-	if !entered {
-		return false
-	}
-	if c.signals.Load() == 0 || !c.state.CompareAndSwap(parked, running) {
-		return true
+	switch {
+	case !entered:
+		return true, fresh
+	case c.signals.Load() == 0 || !c.state.CompareAndSwap(parked, running):
+		return true, asleep
 	}
 	parkingLot.exit(fd, c)
-	return false
+	return false, over
 }
 
 // readable reads and handles what there is, and the connection's signals. It
