@@ -140,19 +140,43 @@ func (s *stream) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) { retur
 // the size of a TLS record.
 const writeAtOnce = 16 << 10
 
+// joinClass is that of a buffer for so many bytes.
+const joinClass = 2
+
 func (s *stream) writeAll(pieces [][]byte, timeout time.Duration) error {
 	defer s.conn.SetWriteDeadline(time.Time{}) // TLS writes by itself, too
-	for _, piece := range pieces {
-		for len(piece) > 0 {
-			n := min(len(piece), writeAtOnce)
-			s.conn.SetWriteDeadline(time.Now().Add(timeout))
-			if _, err := s.conn.Write(piece[:n]); err != nil {
-				return err
-			}
-			piece = piece[n:]
+	var joined *[]byte
+	defer func() {
+		if joined != nil {
+			putReadBuffer(joinClass, joined)
 		}
+	}()
+	for len(pieces) > 0 {
+		next := pieces[0]
+		if len(next) < writeAtOnce && len(pieces) > 1 {
+			if joined == nil {
+				joined = getReadBuffer(joinClass)
+			}
+			next = join((*joined)[:0:writeAtOnce], pieces)
+		}
+		next = next[:min(len(next), writeAtOnce)]
+		s.conn.SetWriteDeadline(time.Now().Add(timeout))
+		if _, err := s.conn.Write(next); err != nil {
+			return err
+		}
+		pieces = advance(pieces, len(next))
 	}
 	return nil
+}
+
+// join copies to dst what it has room for, so that a header and its payload
+// are one TLS record, which costs more than the copy.
+func join(dst []byte, pieces [][]byte) []byte {
+	for _, piece := range pieces {
+		room := cap(dst) - len(dst)
+		dst = append(dst, piece[:min(len(piece), room)]...)
+	}
+	return dst
 }
 
 func (s *stream) closeWrite() bool {
