@@ -19,20 +19,27 @@ type Prepared struct {
 
 	mu    sync.Mutex
 	forms []form
+
+	// The first of each, for most have no more.
+	frame [1]Frame
+	form  [1]form
 }
 
 // form is frames as they go out to connections of one form.
 type form struct {
 	key      deflate.Form
 	encoded  []byte
-	squeezed []bool // which frames are compressed
+	squeezed []bool // which frames are compressed; nil: none
 }
 
 // Prepare returns frames that can be sent to any number of connections by
 // [Conn.Send]. The payloads are not copied and must not change any more. It
 // returns an error for a close frame and for one that must not be sent.
 func Prepare(f Frame, more ...Frame) (*Prepared, error) {
-	p := &Prepared{frames: append([]Frame{f}, more...)}
+	p := new(Prepared)
+	p.frame[0] = f
+	p.frames = append(p.frame[:], more...)
+	p.forms = p.form[:0]
 	for i := range p.frames {
 		f := &p.frames[i]
 		if err := f.check(false); err != nil {
@@ -79,9 +86,15 @@ func (p *Prepared) encoded(key deflate.Form) form {
 			return p.forms[i]
 		}
 	}
-	made := form{key: key, encoded: make([]byte, 0, p.size), squeezed: make([]bool, len(p.frames))}
+	made := form{key: key, encoded: make([]byte, 0, p.size)}
+	if key != (deflate.Form{}) {
+		made.squeezed = make([]bool, len(p.frames))
+	}
 	for i := range p.frames {
-		made.encoded, made.squeezed[i] = p.frames[i].encode(made.encoded, key)
+		var squeezed bool
+		if made.encoded, squeezed = p.frames[i].encode(made.encoded, key); squeezed {
+			made.squeezed[i] = true
+		}
 	}
 	p.forms = append(p.forms, made)
 	return made

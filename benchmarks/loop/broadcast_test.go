@@ -5,6 +5,9 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/websocket"
 	"github.com/cowhand/cowhand/websocket/frame"
@@ -19,7 +22,20 @@ type subscriber struct {
 
 func (s subscriber) Init(conn *websocket.Conn) websocket.Commands {
 	s.groups.Join("all", conn)
-	return websocket.Reply(websocket.Text("in"))
+	return websocket.None
+}
+
+// subscribe connects members of a group, each of which is to get batches of
+// so many messages.
+func subscribe(tb testing.TB, groups *group.Groups, members, batch int) []*peer {
+	tb.Helper()
+	s := startServer(tb, "tcp", serving(subscriber{groups: groups}, websocket.Options{}), false)
+	peers := make([]*peer, members)
+	for i := range peers {
+		peers[i] = connect(tb, s, "").echoes(frame.Text, batch, 64)
+	}
+	require.Eventually(tb, func() bool { return len(groups.Members("all")) == members }, patience, time.Millisecond)
+	return peers
 }
 
 func (s subscriber) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
@@ -42,16 +58,8 @@ func BenchmarkBroadcast(b *testing.B) {
 }
 
 func benchmarkBroadcast(b *testing.B, members, batch int) {
-	s := startServer(b, "tcp", serving(subscriber{groups: group.New(group.Options{})}, websocket.Options{}), false)
+	peers := subscribe(b, group.New(group.Options{}), members, batch)
 	var delivered sync.WaitGroup // to the members of a batch
-	peers := make([]*peer, members)
-	for i := range peers {
-		peers[i] = connect(b, s, "")
-		if _, err := io.ReadFull(peers[i], make([]byte, len(reply(frame.Text, []byte("in"))))); err != nil {
-			b.Fatal(err)
-		}
-		peers[i].echoes(frame.Text, batch, 64)
-	}
 	for _, p := range peers {
 		go func() {
 			for {
