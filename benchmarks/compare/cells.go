@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"sync"
@@ -13,8 +14,10 @@ type cell struct {
 	name        string
 	path        string
 	size, depth int // of each message, in bytes, and of a batch
+	connections int // of idle and broadcast cells; 0: as the flag -n says
 	deflate     string
-	tls         bool
+	text        bool // the messages are text
+	tls, unix   bool
 	columns     []string
 	run         func(*server, cell) (result, error)
 	servers     []string
@@ -22,6 +25,9 @@ type cell struct {
 
 // result has a value for each column.
 type result []float64
+
+// plain reports whether it is HTTP without an upgrade.
+func (c cell) plain() bool { return c.path != "/echo" && c.path != "/broadcast" }
 
 func (c cell) has(server string) bool { return slices.Contains(c.servers, server) }
 
@@ -31,6 +37,8 @@ var (
 	deflating  = []string{"cowhand", "cowhand-keep", "gws", "gorilla", "coder"}
 	takingOver = []string{"cowhand", "cowhand-keep", "gws", "coder"}
 	upgrading  = []string{"cowhand", "gobwas", "gws", "gorilla", "coder"}
+	publishing = []string{"cowhand", "gobwas", "gws", "gorilla", "coder"}
+	crowded    = []string{"cowhand", "tcp", "gobwas", "gws", "gorilla"}
 	routing    = []string{"cowhand", "httprouter"}
 )
 
@@ -39,13 +47,18 @@ var (
 	perReply   = []string{"CPU s/M", "messages/s", "bytes/reply"}
 	perUpgrade = []string{"CPU s/M", "upgrades/s", "bytes allocated"}
 	perIdle    = []string{"bytes/connection"}
+	perSent    = []string{"CPU s/M", "deliveries/s"}
 )
 
 var cells = []cell{
 	{name: "echo-64-p1", path: "/echo", size: 64, depth: 1, columns: perMessage, run: drive, servers: all},
 	{name: "echo-64-p32", path: "/echo", size: 64, depth: 32, columns: perMessage, run: drive, servers: all},
+	{name: "echo-64-p32-text", path: "/echo", size: 64, depth: 32, text: true, columns: perMessage, run: drive, servers: all},
 	{name: "echo-4k-p8", path: "/echo", size: 4 << 10, depth: 8, columns: perMessage, run: drive, servers: all},
 	{name: "echo-1m-p2", path: "/echo", size: 1 << 20, depth: 2, columns: perMessage, run: drive, servers: all},
+	{name: "unix-64-p1", path: "/echo", size: 64, depth: 1, unix: true, columns: perMessage, run: drive, servers: all},
+	{name: "unix-64-p32", path: "/echo", size: 64, depth: 32, unix: true, columns: perMessage, run: drive, servers: all},
+	{name: "unix-1m-p2", path: "/echo", size: 1 << 20, depth: 2, unix: true, columns: perMessage, run: drive, servers: all},
 	{name: "tls-64-p1", path: "/echo", size: 64, depth: 1, tls: true, columns: perMessage, run: drive, servers: overTLS},
 	{name: "tls-64-p32", path: "/echo", size: 64, depth: 32, tls: true, columns: perMessage, run: drive, servers: overTLS},
 	{name: "tls-4k-p8", path: "/echo", size: 4 << 10, depth: 8, tls: true, columns: perMessage, run: drive, servers: overTLS},
@@ -53,8 +66,11 @@ var cells = []cell{
 	{name: "tls-deflate", path: "/echo", size: 1 << 10, depth: 1, deflate: "notakeover", tls: true, columns: perReply, run: drive, servers: overTLS},
 	{name: "deflate-takeover", path: "/echo", size: 1 << 10, depth: 1, deflate: "takeover", columns: perReply, run: drive, servers: takingOver},
 	{name: "deflate-notakeover", path: "/echo", size: 1 << 10, depth: 1, deflate: "notakeover", columns: perReply, run: drive, servers: deflating},
+	{name: "broadcast-500", path: "/broadcast", size: 64, depth: 1, connections: 500, columns: perSent, run: broadcast, servers: publishing},
+	{name: "broadcast-500-p8", path: "/broadcast", size: 64, depth: 8, connections: 500, columns: perSent, run: broadcast, servers: publishing},
 	{name: "upgrade", path: "/echo", depth: 1, columns: perUpgrade, run: upgrades, servers: upgrading},
 	{name: "idle", path: "/echo", size: 64, depth: 1, columns: perIdle, run: idle, servers: all},
+	{name: "idle-19000", path: "/echo", size: 64, depth: 1, connections: 19000, columns: perIdle, run: idle, servers: crowded},
 	{name: "idle-tls", path: "/echo", size: 64, depth: 1, tls: true, columns: perIdle, run: idle, servers: overTLS},
 	{name: "idle-deflate", path: "/echo", size: 64 << 10, depth: 1, deflate: "takeover", columns: perIdle, run: idle, servers: takingOver},
 	{name: "http-hello", path: "/hello", depth: 1, columns: perMessage, run: drive, servers: routing},
@@ -123,7 +139,7 @@ func (l *load) err() error {
 func connect(s *server, c cell, n int) (opened []*client, release func(), err error) {
 	release = func() {
 		for _, one := range opened {
-			_ = one.Close()
+			_ = one.abort()
 		}
 	}
 	for range n {
@@ -164,6 +180,97 @@ func drive(s *server, c cell) (result, error) {
 	return append(r, float64(bytes)/float64(l.done.Load())), nil
 }
 
+// broadcast has one client send to all of them, again and again, once each has
+// what was sent before.
+func broadcast(s *server, c cell) (result, error) {
+	opened, release, err := subscribe(s, c, c.connections)
+	if err != nil {
+		return nil, err
+	}
+	delivered := make(chan error)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer release()
+	over := make(chan struct{})
+	defer close(over)
+	for _, one := range opened {
+		reading.Go(func() {
+			for {
+				err := one.readFrames()
+				select {
+				case delivered <- err:
+				case <-over:
+					return
+				}
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	var l load
+	l.repeat(c.depth*len(opened), func() error { return publish(opened, delivered) })
+	return l.measure(s)
+}
+
+// subscribe connects so many members, one after another: each sends a message,
+// which it and those before it get, so that all are known to be members.
+func subscribe(s *server, c cell, n int) (members []*client, release func(), err error) {
+	release = func() {
+		for _, member := range members {
+			_ = member.Close()
+		}
+	}
+	for range n {
+		one, err := dial(s, c)
+		if err == nil {
+			members = append(members, one)
+			err = greet(members)
+		}
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+	}
+	return members, release, nil
+}
+
+// greet has the last member send a message, and all read it.
+func greet(members []*client) error {
+	one := members[len(members)-1]
+	if err := one.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if _, err := one.Write(one.batch[:len(one.batch)/one.messages]); err != nil {
+		return err
+	}
+	for _, member := range members {
+		if err := member.readFrame(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish has the first member send a batch, and waits until all have it.
+func publish(members []*client, delivered <-chan error) error {
+	sender := members[0]
+	for _, member := range members {
+		if err := member.SetDeadline(time.Now().Add(patience)); err != nil {
+			return err
+		}
+	}
+	if _, err := sender.Write(sender.batch); err != nil {
+		return err
+	}
+	for range members {
+		if err := <-delivered; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // upgrades has clients connect, make the handshake and go.
 func upgrades(s *server, c cell) (result, error) {
 	before, err := s.allocated()
@@ -197,7 +304,7 @@ func idle(s *server, c cell) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, release, err := connect(s, c, *idlers)
+	opened, release, err := connect(s, c, cmp.Or(c.connections, *idlers))
 	if err != nil {
 		return nil, err
 	}

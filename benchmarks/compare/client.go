@@ -24,6 +24,7 @@ type client struct {
 	in       *bufio.Reader
 	batch    []byte
 	messages int
+	opcode   frame.Opcode
 	received int64 // bytes
 	read     func(*client) error
 }
@@ -34,7 +35,10 @@ func dial(s *server, c cell) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := &client{Conn: conn, in: bufio.NewReaderSize(conn, 16<<10), messages: c.depth}
+	cl := &client{Conn: conn, in: bufio.NewReaderSize(conn, 16<<10), messages: c.depth, opcode: frame.Binary}
+	if c.text {
+		cl.opcode = frame.Text
+	}
 	if err := cl.prepare(s.raw, c); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -43,7 +47,7 @@ func dial(s *server, c cell) (*client, error) {
 }
 
 func (c *client) prepare(raw bool, cell cell) error {
-	if cell.path != "/echo" {
+	if cell.plain() {
 		c.batch = []byte("GET " + cell.path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		c.read = (*client).readResponse
 		return nil
@@ -64,10 +68,10 @@ func (c *client) prepare(raw bool, cell cell) error {
 		rsv = frame.RSV1
 	}
 	const key = 0x5ac81f37
-	header := frame.AppendHeader(nil, frame.Header{Fin: true, RSV: rsv, Opcode: frame.Binary, Masked: true, Mask: key, Length: int64(len(payload))})
+	header := frame.AppendHeader(nil, frame.Header{Fin: true, RSV: rsv, Opcode: c.opcode, Masked: true, Mask: key, Length: int64(len(payload))})
 	frame.Mask(payload, key)
 	c.batch = bytes.Repeat(append(header, payload...), cell.depth)
-	return c.upgrade(cell.deflate)
+	return c.upgrade(cell.path, cell.deflate)
 }
 
 // document is text as it is often sent, of a size in bytes.
@@ -95,11 +99,11 @@ func deflated(payload []byte) ([]byte, error) {
 	return bytes.TrimSuffix(packed.Bytes(), []byte{0, 0, 0xff, 0xff}), nil
 }
 
-const handshake = "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+const handshake = " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
-func (c *client) upgrade(deflate string) error {
-	request := handshake
+func (c *client) upgrade(path, deflate string) error {
+	request := "GET " + path + handshake
 	switch deflate {
 	case "takeover":
 		request += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" // as browsers do
@@ -159,27 +163,31 @@ func (c *client) readBytes() error {
 
 func (c *client) readFrames() error {
 	for range c.messages {
-		head, err := c.in.Peek(2)
-		if err != nil {
+		if err := c.readFrame(); err != nil {
 			return err
 		}
-		if head, err = c.in.Peek(frame.HeaderSize(head[1])); err != nil {
-			return err
-		}
-		header, size, err := frame.ParseHeader(head)
-		switch {
-		case err != nil:
-			return err
-		case header.Opcode != frame.Binary:
-			return fmt.Errorf("a frame of opcode %v came", header.Opcode)
-		}
-		n, err := c.in.Discard(size + int(header.Length))
-		if err != nil {
-			return err
-		}
-		c.received += int64(n)
 	}
 	return nil
+}
+
+func (c *client) readFrame() error {
+	head, err := c.in.Peek(2)
+	if err != nil {
+		return err
+	}
+	if head, err = c.in.Peek(frame.HeaderSize(head[1])); err != nil {
+		return err
+	}
+	header, size, err := frame.ParseHeader(head)
+	switch {
+	case err != nil:
+		return err
+	case header.Opcode != c.opcode:
+		return fmt.Errorf("a frame of opcode %v came", header.Opcode)
+	}
+	n, err := c.in.Discard(size + int(header.Length))
+	c.received += int64(n)
+	return err
 }
 
 func (c *client) readResponse() error {

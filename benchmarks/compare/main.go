@@ -5,10 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 )
@@ -19,7 +21,7 @@ var (
 	rounds   = flag.Int("rounds", 3, "rounds")
 	duration = flag.Duration("d", 2*time.Second, "time to measure in each cell, besides idle ones")
 	clients  = flag.Int("c", 64, "connections that send")
-	idlers   = flag.Int("n", 5000, "connections of idle cells; both sides need a file descriptor for each")
+	idlers   = flag.Int("n", 5000, "connections of idle cells whose names do not say; both sides need a file descriptor for each")
 	settle   = flag.Duration("settle", 5*time.Second, "time that idle connections have before they are measured")
 )
 
@@ -52,6 +54,10 @@ func compare() error {
 		return err
 	}
 	for _, c := range cells {
+		if most := descriptors() - 100; c.connections > most {
+			fmt.Printf("\n%s is left out: it needs a limit of open files of %d (ulimit -n)\n", c.name, c.connections+100)
+			continue
+		}
 		results := make(map[string][]result)
 		for round := range *rounds {
 			for i := range chosen {
@@ -69,6 +75,16 @@ func compare() error {
 		print(c, chosen, results)
 	}
 	return nil
+}
+
+// descriptors returns how many files a process may have open, of which some
+// are none of the connections'.
+func descriptors() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return int(min(limit.Cur, math.MaxInt32))
 }
 
 func choose[T any](all []T, pattern string, name func(T) string) (chosen []T, err error) {

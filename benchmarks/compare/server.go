@@ -54,7 +54,8 @@ func writePEM(file, kind string, b []byte) error {
 
 // server is a process that was started for one cell.
 type server struct {
-	addr    string
+	addr    string // whose next port is the debug port
+	socket  string // a Unix socket instead
 	process *exec.Cmd
 	tls     bool
 	raw     bool // it echoes bytes, and knows no WebSocket
@@ -76,17 +77,22 @@ func start(dir, name string, c cell) (*server, error) {
 	if c.deflate != "" {
 		args = append(args, "-deflate", c.deflate)
 	}
+	socket := ""
+	if c.unix {
+		socket = filepath.Join(dir, "socket"+addr[strings.LastIndexByte(addr, ':')+1:])
+		args = append(args, "-unix", socket)
+	}
 	if c.tls {
 		args = append(args, "-cert", filepath.Join(dir, "cert.pem"), "-key", filepath.Join(dir, "key.pem"))
 	}
 	var said bytes.Buffer
-	s := &server{addr: addr, process: exec.Command(program, args...), tls: c.tls, raw: name == "tcp"}
+	s := &server{addr: addr, socket: socket, process: exec.Command(program, args...), tls: c.tls, raw: name == "tcp"}
 	s.process.Stderr = &said
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
 	for range 1000 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
+		if conn, err := s.dialPlain(); err == nil {
 			return s, conn.Close()
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -121,11 +127,21 @@ func freeAddr() (string, error) {
 func (s *server) stop() {
 	_ = s.process.Process.Kill()
 	_ = s.process.Wait()
+	if s.socket != "" {
+		_ = os.Remove(s.socket) // another server may get the same ports
+	}
 }
 
 func (s *server) dial() (net.Conn, error) {
 	if s.tls {
 		return tls.Dial("tcp", s.addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	}
+	return s.dialPlain()
+}
+
+func (s *server) dialPlain() (net.Conn, error) {
+	if s.socket != "" {
+		return net.Dial("unix", s.socket)
 	}
 	return net.Dial("tcp", s.addr)
 }

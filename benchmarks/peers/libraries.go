@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 
 	coderws "github.com/coder/websocket"
 	gobwasws "github.com/gobwas/ws"
@@ -16,11 +17,40 @@ import (
 // limit is the largest message in bytes that is echoed.
 const limit = 64 << 20
 
-// on serves a handler at /echo.
-func on(h http.HandlerFunc) http.Handler {
+// on serves a handler at /echo, and one at /broadcast.
+func on(echo, broadcast http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/echo", h)
+	mux.HandleFunc("/echo", echo)
+	mux.HandleFunc("/broadcast", broadcast)
 	return mux
+}
+
+// subscribers are the connections at /broadcast.
+type subscribers[C comparable] struct {
+	mu  sync.RWMutex
+	all map[C]struct{}
+}
+
+func (s *subscribers[C]) join(c C) (leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = make(map[C]struct{})
+	}
+	s.all[c] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, c)
+	}
+}
+
+func (s *subscribers[C]) each(send func(C)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for c := range s.all {
+		send(c)
+	}
 }
 
 func coder() http.Handler {
@@ -29,24 +59,58 @@ func coder() http.Handler {
 		"notakeover": coderws.CompressionNoContextTakeover,
 		"off":        coderws.CompressionDisabled,
 	}[*deflating]
-	return on(func(w http.ResponseWriter, r *http.Request) {
+	accept := func(w http.ResponseWriter, r *http.Request) (*coderws.Conn, error) {
 		c, err := coderws.Accept(w, r, &coderws.AcceptOptions{CompressionMode: mode})
+		if err == nil {
+			c.SetReadLimit(limit)
+		}
+		return c, err
+	}
+	var all subscribers[*coderws.Conn]
+	return on(func(w http.ResponseWriter, r *http.Request) {
+		c, err := accept(w, r)
 		if err != nil {
 			return
 		}
 		defer func() { _ = c.CloseNow() }()
-		c.SetReadLimit(limit)
 		for {
 			kind, message, err := c.Read(r.Context())
 			if err != nil || c.Write(r.Context(), kind, message) != nil {
 				return
 			}
 		}
+	}, func(w http.ResponseWriter, r *http.Request) {
+		c, err := accept(w, r)
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.CloseNow() }()
+		defer all.join(c)()
+		for {
+			kind, message, err := c.Read(r.Context())
+			if err != nil {
+				return
+			}
+			all.each(func(c *coderws.Conn) { _ = c.Write(r.Context(), kind, message) })
+		}
 	})
+}
+
+// gorillaConn has the lock that writers of several goroutines need.
+type gorillaConn struct {
+	*gorillaws.Conn
+	mu sync.Mutex
+}
+
+func (c *gorillaConn) send(m *gorillaws.PreparedMessage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.WritePreparedMessage(m)
 }
 
 func gorilla() http.Handler {
 	upgrader := gorillaws.Upgrader{EnableCompression: *deflating != "off"} // it has no context takeover
+	var all subscribers[*gorillaConn]
 	return on(func(w http.ResponseWriter, r *http.Request) {
 		c, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
@@ -59,6 +123,25 @@ func gorilla() http.Handler {
 				return
 			}
 		}
+	}, func(w http.ResponseWriter, r *http.Request) {
+		conn, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		c := &gorillaConn{Conn: conn}
+		defer all.join(c)()
+		for {
+			kind, message, err := c.ReadMessage()
+			if err != nil {
+				return
+			}
+			prepared, err := gorillaws.NewPreparedMessage(kind, message)
+			if err != nil {
+				return
+			}
+			all.each(func(c *gorillaConn) { c.send(prepared) })
+		}
 	})
 }
 
@@ -69,26 +152,75 @@ func (gwsEcho) OnMessage(c *gws.Conn, m *gws.Message) {
 	_ = c.WriteMessage(m.Opcode, m.Bytes())
 }
 
+type gwsBroadcast struct {
+	gws.BuiltinEventHandler
+	all *subscribers[*gws.Conn]
+}
+
+func (h gwsBroadcast) OnMessage(_ *gws.Conn, m *gws.Message) {
+	defer m.Close()
+	b := gws.NewBroadcaster(m.Opcode, m.Bytes())
+	defer b.Close()
+	h.all.each(func(c *gws.Conn) { _ = b.Broadcast(c) })
+}
+
 func gwsMux() http.Handler {
 	takeover := *deflating == "takeover"
-	upgrader := gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{
+	options := gws.ServerOption{
 		ReadMaxPayloadSize: limit,
 		PermessageDeflate: gws.PermessageDeflate{
 			Enabled:               *deflating != "off",
 			ServerContextTakeover: takeover,
 			ClientContextTakeover: takeover,
 		},
-	})
+	}
+	echoing := options
+	echo := gws.NewUpgrader(gwsEcho{}, &echoing)
+	var all subscribers[*gws.Conn]
+	broadcast := gws.NewUpgrader(gwsBroadcast{all: &all}, &options)
 	return on(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := upgrader.Upgrade(w, r); err == nil {
+		if c, err := echo.Upgrade(w, r); err == nil {
 			go c.ReadLoop() // in a goroutine of its own, which lets go of the request
 		}
+	}, func(w http.ResponseWriter, r *http.Request) {
+		c, err := broadcast.Upgrade(w, r)
+		if err != nil {
+			return
+		}
+		leave := all.join(c)
+		go func() {
+			defer leave()
+			c.ReadLoop()
+		}()
 	})
 }
 
-// gobwas is the first example of its documentation.
+// gobwasConn has the lock that writers of several goroutines need.
+type gobwasConn struct {
+	net.Conn
+	mu sync.Mutex
+}
+
+func (c *gobwasConn) send(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = c.Write(b)
+}
+
+var gobwasAll subscribers[*gobwasConn]
+
+// gobwas is the first example of its documentation, with a second path.
 func gobwas(c net.Conn) {
-	if _, err := gobwasws.Upgrade(c); err != nil {
+	broadcast := false
+	upgrader := gobwasws.Upgrader{OnRequest: func(uri []byte) error {
+		broadcast = string(uri) == "/broadcast"
+		return nil
+	}}
+	if _, err := upgrader.Upgrade(c); err != nil {
+		return
+	}
+	if broadcast {
+		gobwasBroadcast(c)
 		return
 	}
 	for {
@@ -96,6 +228,22 @@ func gobwas(c net.Conn) {
 		if err != nil || wsutil.WriteServerMessage(c, opcode, message) != nil {
 			return
 		}
+	}
+}
+
+func gobwasBroadcast(conn net.Conn) {
+	c := &gobwasConn{Conn: conn}
+	defer gobwasAll.join(c)()
+	for {
+		message, opcode, err := wsutil.ReadClientData(c)
+		if err != nil {
+			return
+		}
+		compiled, err := gobwasws.CompileFrame(gobwasws.NewFrame(opcode, true, message))
+		if err != nil {
+			return
+		}
+		gobwasAll.each(func(c *gobwasConn) { c.send(compiled) })
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 var (
 	library   = flag.String("library", "gorilla", "coder, gobwas, gorilla, gws, httprouter or tcp, which echoes bytes")
 	addr      = flag.String("addr", "127.0.0.1:9000", "address to listen on")
+	socket    = flag.String("unix", "", "Unix socket to listen at instead")
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
 	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
 	keyFile   = flag.String("key", "", "TLS key file")
@@ -51,7 +52,7 @@ func serve() error {
 	if !http1 && (!plain || *certFile != "") {
 		return fmt.Errorf("-library %s: unsupported here", *library)
 	}
-	l, err := net.Listen("tcp", *addr)
+	l, err := listen()
 	switch {
 	case err != nil:
 		return err
@@ -61,6 +62,13 @@ func serve() error {
 		return http.ServeTLS(l, mux(), *certFile, *keyFile)
 	}
 	return http.Serve(l, mux())
+}
+
+func listen() (net.Listener, error) {
+	if *socket != "" {
+		return net.Listen("unix", *socket)
+	}
+	return net.Listen("tcp", *addr)
 }
 
 func accept(l net.Listener, connection func(net.Conn)) error {

@@ -21,6 +21,7 @@ import (
 
 var (
 	addr      = flag.String("addr", ":9000", "address to listen on")
+	socket    = flag.String("unix", "", "Unix socket to listen at instead")
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
 	keep      = flag.Bool("keep", false, "give each handler payloads that it may keep, as by default, rather than lend them")
 	hibernate = flag.Duration("hibernate", 0, "hibernate connections that were idle for so long (0: the default, negative: never)")
@@ -96,6 +97,9 @@ func main() {
 
 func start(routes *router.Dispatch) (*listener.Listener, error) {
 	options := listener.Options{Addr: *addr, MaxConnections: -1}
+	if *socket != "" {
+		options.Addr = "unix:" + *socket
+	}
 	popts := protocol.Options{
 		Dispatch: routes,
 		Compress: *deflating != "off",
