@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -33,6 +34,8 @@ var ways = []struct {
 	{"one goroutine, Read with 512 B, deadline poke", func(c *net.TCPConn) waiter { return &reading{c, 512} }},
 	{"one goroutine, Read with 4 KiB, deadline poke", func(c *net.TCPConn) waiter { return &reading{c, 4096} }},
 	{"reader goroutine with 4 KiB, and a channel", newChannel},
+	{"the same, but its reader is started by the first wake-up", newLateReader},
+	{"one goroutine, RawConn; another one for each wake-up, and a lock", newLateLoop},
 }
 
 func main() {
@@ -120,18 +123,23 @@ func newRaw(conn *net.TCPConn) waiter {
 }
 
 func (w *raw) run(woken chan<- struct{}) {
-	var b [1]byte
-	for {
-		err := w.raw.Read(func(fd uintptr) bool {
-			_, err := syscall.Read(int(fd), b[:])
-			return err != syscall.EAGAIN
-		})
-		if !os.IsTimeout(err) {
-			return
-		}
-		w.conn.SetReadDeadline(time.Time{})
+	for w.wait() {
 		woken <- struct{}{}
 	}
+}
+
+// wait reports whether it was woken, rather than that the connection ended.
+func (w *raw) wait() bool {
+	var b [1]byte
+	err := w.raw.Read(func(fd uintptr) bool {
+		_, err := syscall.Read(int(fd), b[:])
+		return err != syscall.EAGAIN
+	})
+	if !os.IsTimeout(err) {
+		return false
+	}
+	w.conn.SetReadDeadline(time.Time{})
+	return true
 }
 
 func (w *raw) wake() { w.conn.SetReadDeadline(past) }
@@ -189,3 +197,61 @@ func (w *channel) run(woken chan<- struct{}) {
 }
 
 func (w *channel) wake() { w.mailbox <- struct{}{} }
+
+// lateReader waits as raw does until its first wake-up. From then on it is a
+// channel: a connection that is never sent anything has no second goroutine.
+type lateReader struct {
+	raw
+	channel
+	once sync.Once
+}
+
+func newLateReader(conn *net.TCPConn) waiter {
+	return &lateReader{raw: *newRaw(conn).(*raw), channel: *newChannel(conn).(*channel)}
+}
+
+func (w *lateReader) run(woken chan<- struct{}) {
+	if w.raw.wait() {
+		woken <- struct{}{}
+		w.channel.run(woken)
+	}
+}
+
+func (w *lateReader) wake() {
+	first := false
+	w.once.Do(func() { first = true })
+	if first {
+		w.raw.wake()
+		return
+	}
+	w.channel.wake()
+}
+
+// lateLoop has a goroutine that waits for the socket only. Who wakes it starts
+// another one that does what there is to do, and ends; a lock has one of them
+// run the callbacks at a time.
+type lateLoop struct {
+	raw
+	mu    sync.Mutex
+	woken chan<- struct{}
+}
+
+func newLateLoop(conn *net.TCPConn) waiter {
+	w := &lateLoop{raw: *newRaw(conn).(*raw)}
+	w.mu.Lock() // until it runs
+	return w
+}
+
+func (w *lateLoop) run(woken chan<- struct{}) {
+	w.woken = woken
+	w.mu.Unlock()
+	w.raw.wait()
+}
+
+func (w *lateLoop) wake() {
+	go func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.woken <- struct{}{}
+	}()
+}
