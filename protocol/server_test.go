@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -109,6 +110,134 @@ func TestRequestTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { exchange(t, addr, request) }) // returns when the server closes
 	}
+}
+
+// TestSlowHeaders has many clients that send a header now and then, of which
+// nobody else takes notice, and which get no answer.
+func TestSlowHeaders(t *testing.T) {
+	addr := serve(t, protocol.Options{Dispatch: dispatch(say("hi")), RequestTimeout: time.Second})
+	closed := make(chan error, 20)
+	for range cap(closed) {
+		go func() { closed <- dawdle(addr) }()
+	}
+	for left := cap(closed); left > 0; {
+		response, _ := get(t, "http://"+addr)
+		require.Equal(t, 200, response.StatusCode)
+		select {
+		case err := <-closed:
+			require.NoError(t, err)
+			left--
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// dawdle sends headers, one at a time, until the server closes.
+func dawdle(addr string) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n"); err != nil {
+		return err
+	}
+	for i := range 1000 {
+		if _, err := fmt.Fprintf(conn, "H%d: v\r\n", i%50); err != nil {
+			return nil
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+			return err
+		}
+		switch n, err := conn.Read(make([]byte, 1)); {
+		case n > 0:
+			return errors.New("the server answered")
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		}
+	}
+	return errors.New("the server waits for ever")
+}
+
+// TestLimitsOverHTTP2 has those limits that a client of HTTP/2 can reach. The
+// last request of each connection shows that the server lives.
+func TestLimitsOverHTTP2(t *testing.T) {
+	each(t, func() protocol.Options { return protocol.Options{Dispatch: dispatch(say("hi"))} }, func(t *testing.T, c *peer) {
+		many := func(n int) http.Header {
+			h := http.Header{"User-Agent": nil} // the client's own, left out
+			for i := range n - 1 {              // Host is one
+				h[fmt.Sprintf("H%d", i)] = []string{"v"}
+			}
+			return h
+		}
+		for _, tt := range []struct {
+			name, method, path, host string
+			header                   http.Header
+			status                   int
+		}{
+			{"longest method", strings.Repeat("M", 32), "/", "", nil, 200},
+			{"method too long", strings.Repeat("M", 33), "/", "", nil, 501},
+			{"line too long", "GET", "/" + strings.Repeat("a", 8001), "", nil, 414},
+			{"longest authority", "GET", "/", strings.Repeat("a", 255), nil, 200},
+			{"authority too long", "GET", "/", strings.Repeat("a", 256), nil, 414},
+			{"most headers", "GET", "/", "", many(100), 200},
+			{"too many headers", "GET", "/", "", many(101), 431},
+			{"longest name", "GET", "/", "", http.Header{strings.Repeat("A", 64): {"v"}}, 200},
+			{"name too long", "GET", "/", "", http.Header{strings.Repeat("A", 65): {"v"}}, 431},
+			{"longest value", "GET", "/", "", http.Header{"A": {strings.Repeat("a", 4096)}}, 200},
+			{"value too long", "GET", "/", "", http.Header{"A": {strings.Repeat("a", 4097)}}, 431},
+			{"plain", "GET", "/", "", nil, 200},
+		} {
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, c.url+tt.path, nil)
+			require.NoError(t, err)
+			r.Header, r.Host = tt.header.Clone(), tt.host
+			if r.Header == nil {
+				r.Header = make(http.Header)
+			}
+			response, err := c.Do(r)
+			require.NoError(t, err, tt.name)
+			require.NoError(t, response.Body.Close())
+			assert.Equal(t, tt.status, response.StatusCode, tt.name)
+		}
+	})
+}
+
+// TestMalformedWhereTheHandlerLooks has what net/http lets pass, and the
+// handler's question answers with 400.
+func TestMalformedWhereTheHandlerLooks(t *testing.T) {
+	addr := serve(t, protocol.Options{Logger: new(logs).logger(), Dispatch: dispatch(func(req *handler.Request) (*handler.Upgrade, error) {
+		if _, err := req.ParseQS(); err != nil {
+			return nil, err
+		}
+		if _, err := req.ParseCookies(); err != nil {
+			return nil, err
+		}
+		if req.Method() == "PUT" {
+			_, err := io.Copy(io.Discard, req.Body())
+			return nil, err
+		}
+		_, _, err := req.ReadBody(handler.BodyOptions{})
+		return nil, err
+	})})
+	const chunked = "Transfer-Encoding: chunked\r\n\r\n"
+	for name, tt := range map[string]struct {
+		request, status string
+	}{
+		"bad escape in the query": {"GET /?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n", "400 Bad Request"},
+		"garbage in a cookie":     {"GET / HTTP/1.1\r\nHost: x\r\nCookie: \xff=;;,=\x80;a\x7f\r\n\r\n", "400 Bad Request"},
+		"bad chunk":               {"POST / HTTP/1.1\r\nHost: x\r\n" + chunked + "zz\r\n", "400 Bad Request"},
+		"bad chunk in a stream":   {"PUT / HTTP/1.1\r\nHost: x\r\n" + chunked + "3\r\nabc\r\n-1\r\n", "400 Bad Request"},
+		"chunk without its end":   {"POST / HTTP/1.1\r\nHost: x\r\n" + chunked + "3\r\nabcd\r\n", "400 Bad Request"},
+		"good chunks":             {"PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + chunked + "3\r\nabc\r\n0\r\n\r\n", "204 No Content"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request := strings.Replace(tt.request, "Host: x\r\n", "Host: x\r\nConnection: close\r\n", 1)
+			line, _, _ := strings.Cut(exchange(t, addr, request), "\r\n")
+			assert.Equal(t, "HTTP/1.1 "+tt.status, line)
+		})
+	}
+	response, _ := get(t, "http://"+addr)
+	assert.Equal(t, 204, response.StatusCode, "the server lives")
 }
 
 func TestIdleTimeout(t *testing.T) {
