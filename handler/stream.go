@@ -31,7 +31,7 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 		s.noBody = true
 	}
 	r.partial = !s.noBody
-	return s, s.Flush()
+	return s, r.Flush()
 }
 
 // Body sends data at once (cowboy_req:stream_body/3). It returns when the
@@ -61,10 +61,10 @@ func (s *Stream) Write(data []byte) (int, error) {
 
 // Flush sends what Write holds back.
 func (s *Stream) Flush() error {
-	if s.ended {
+	if s.ended || s.noBody { // without a body the reply is over, and over HTTP/2 so is its stream
 		return nil
 	}
-	return http.NewResponseController(s.req.w).Flush()
+	return s.req.Flush()
 }
 
 // File sends a region of a file (cowboy_req:stream_body/3 with a sendfile
