@@ -79,29 +79,26 @@ func TestCompressWhich(t *testing.T) {
 		"varies by it":             {write(1000, "Vary", "x, Accept-Encoding"), true, "x, Accept-Encoding"},
 		"varies by all":            {write(1000, "Vary", "*"), true, "*"},
 	}
-	check := func(t *testing.T, c *peer) {
-		for name, tt := range tests {
-			response, text := c.do(t, "GET", nil, "Accept-Encoding", "gzip", "Case", name)
-			unaware, plain := c.do(t, "GET", nil, "Case", name)
-			assert.Equal(t, tt.vary, strings.Join(response.Header["Vary"], ", "), name)
-			assert.Equal(t, tt.vary, strings.Join(unaware.Header["Vary"], ", "), name)
-			assert.Equal(t, unaware.StatusCode, response.StatusCode, name)
-			assert.Equal(t, unaware.Header.Get("Content-Type"), response.Header.Get("Content-Type"), name)
-			assert.NotEqual(t, "gzip", unaware.Header.Get("Content-Encoding"), name)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			url := compressing(t, tt.serve)
+			response, body := get(t, url, "Accept-Encoding", "gzip")
+			unaware, plain := get(t, url)
+			assert.Equal(t, tt.vary, strings.Join(response.Header["Vary"], ", "))
+			assert.Equal(t, tt.vary, strings.Join(unaware.Header["Vary"], ", "))
+			assert.Equal(t, unaware.StatusCode, response.StatusCode)
+			assert.Equal(t, unaware.Header.Get("Content-Type"), response.Header.Get("Content-Type"))
+			assert.NotEqual(t, "gzip", unaware.Header.Get("Content-Encoding"))
 			if !tt.compressed {
-				assert.NotEqual(t, "gzip", response.Header.Get("Content-Encoding"), name)
-				assert.Equal(t, plain, text, name)
-				continue
+				assert.NotEqual(t, "gzip", response.Header.Get("Content-Encoding"))
+				assert.Equal(t, plain, body)
+				return
 			}
-			require.Equal(t, "gzip", response.Header.Get("Content-Encoding"), name)
-			assert.Equal(t, plain, gunzip(t, []byte(text)), name)
-			assert.Less(t, len(text), len(plain), name)
-		}
+			require.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
+			assert.Equal(t, string(plain), gunzip(t, body))
+			assert.Less(t, len(body), len(plain))
+		})
 	}
-	each(t, func() protocol.Options {
-		return protocol.Options{Compress: true, Dispatch: to{handler.FromHTTP(http.HandlerFunc(
-			func(w http.ResponseWriter, r *http.Request) { tests[r.Header.Get("Case")].serve(w, r) }))}}
-	}, check)
 }
 
 // TestCompressZstd is for a client that prefers it.
