@@ -81,22 +81,25 @@ func TestCompressWhich(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			url := compressing(t, tt.serve)
-			response, body := get(t, url, "Accept-Encoding", "gzip")
-			unaware, plain := get(t, url)
-			assert.Equal(t, tt.vary, strings.Join(response.Header["Vary"], ", "))
-			assert.Equal(t, tt.vary, strings.Join(unaware.Header["Vary"], ", "))
-			assert.Equal(t, unaware.StatusCode, response.StatusCode)
-			assert.Equal(t, unaware.Header.Get("Content-Type"), response.Header.Get("Content-Type"))
-			assert.NotEqual(t, "gzip", unaware.Header.Get("Content-Encoding"))
-			if !tt.compressed {
-				assert.NotEqual(t, "gzip", response.Header.Get("Content-Encoding"))
-				assert.Equal(t, plain, body)
-				return
-			}
-			require.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
-			assert.Equal(t, string(plain), gunzip(t, body))
-			assert.Less(t, len(body), len(plain))
+			each(t, func() protocol.Options {
+				return protocol.Options{Compress: true, Dispatch: to{handler.FromHTTP(tt.serve)}}
+			}, func(t *testing.T, c *peer) {
+				response, body := c.do(t, "GET", nil, "Accept-Encoding", "gzip")
+				unaware, plain := c.do(t, "GET", nil)
+				assert.Equal(t, tt.vary, strings.Join(response.Header["Vary"], ", "))
+				assert.Equal(t, tt.vary, strings.Join(unaware.Header["Vary"], ", "))
+				assert.Equal(t, unaware.StatusCode, response.StatusCode)
+				assert.Equal(t, unaware.Header.Get("Content-Type"), response.Header.Get("Content-Type"))
+				assert.NotEqual(t, "gzip", unaware.Header.Get("Content-Encoding"))
+				if !tt.compressed {
+					assert.NotEqual(t, "gzip", response.Header.Get("Content-Encoding"))
+					assert.Equal(t, plain, body)
+					return
+				}
+				require.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
+				assert.Equal(t, plain, gunzip(t, []byte(body)))
+				assert.Less(t, len(body), len(plain))
+			})
 		})
 	}
 }
