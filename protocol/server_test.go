@@ -89,6 +89,29 @@ func TestMaxKeepalive(t *testing.T) {
 	got := exchange(t, addr, strings.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 5))
 	assert.Equal(t, 3, strings.Count(got, "HTTP/1.1 200 OK"))
 	assert.Equal(t, 1, strings.Count(got, "Connection: close"))
+	last := got[strings.LastIndex(got, "HTTP/1.1 200 OK"):]
+	assert.Contains(t, last, "Connection: close")
+}
+
+// TestMaxKeepaliveIsForHTTP1 makes more requests than that, over HTTP/2 on one
+// connection.
+func TestMaxKeepaliveIsForHTTP1(t *testing.T) {
+	each(t, func() protocol.Options {
+		return protocol.Options{Dispatch: dispatch(func(req *handler.Request) (*handler.Upgrade, error) {
+			return nil, req.ReplyText(200, req.HTTP().RemoteAddr)
+		}), MaxKeepalive: 2}
+	}, func(t *testing.T, c *peer) {
+		connections := map[string]int{}
+		for range 5 {
+			_, remote := c.do(t, "GET", nil)
+			connections[remote]++
+		}
+		if c.http2 {
+			assert.Len(t, connections, 1)
+		} else {
+			assert.Len(t, connections, 3, "of 2, 2 and 1 requests")
+		}
+	})
 }
 
 func TestHTTP10Keepalive(t *testing.T) {
@@ -97,17 +120,95 @@ func TestHTTP10Keepalive(t *testing.T) {
 		addr := serve(t, protocol.Options{Dispatch: dispatch(say("hi")), DisableHTTP10Keepalive: disabled})
 		got := exchange(t, addr, request+"GET / HTTP/1.0\r\n\r\n")
 		assert.Equal(t, replies, strings.Count(got, "200 OK"), "disabled: %v", disabled)
+		assert.Equal(t, replies-1, strings.Count(got, "Connection: keep-alive"), "disabled: %v", disabled)
+
+		got = exchange(t, addr, strings.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 2)+
+			"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		assert.Equal(t, 3, strings.Count(got, "200 OK"), "HTTP/1.1 is as ever; disabled: %v", disabled)
 	}
 }
 
+// TestRequestTimeout has clients that stall, and what each of them gets before
+// the server closes. Others are served meanwhile and after.
 func TestRequestTimeout(t *testing.T) {
+	const answer400 = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
+	stalls := map[string]struct{ request, answer string }{
+		"nothing sent":          {"", ""},
+		"amid the method":       {"GE", answer400},
+		"amid the version":      {"GET / HT", answer400},
+		"before the line's end": {"GET / HTTP/1.1", ""},
+		"after the line":        {"GET / HTTP/1.1\r\n", ""},
+		"amid a name":           {"GET / HTTP/1.1\r\nHo", answer400},
+		"in the headers":        {"GET / HTTP/1.1\r\nHost:", ""},
+		"amid a value":          {"GET / HTTP/1.1\r\nHost: a.examp", ""},
+		"after a header":        {"GET / HTTP/1.1\r\nHost: x\r\n", ""},
+		"before the last LF":    {"GET / HTTP/1.1\r\nHost: x\r\n\r", answer400},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		dial := servePipes(t, protocol.Options{Dispatch: dispatch(say("hi"))})
+		good := func() {
+			t.Helper()
+			conn := dial()
+			_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+			require.NoError(t, err)
+			got, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			assert.True(t, strings.HasPrefix(string(got), "HTTP/1.1 200 OK\r\n") && strings.HasSuffix(string(got), "\r\n\r\nhi"), "%q", got)
+		}
+		start := time.Now()
+		stalled := map[string]net.Conn{}
+		for name, tt := range stalls {
+			stalled[name] = dial()
+			_, err := io.WriteString(stalled[name], tt.request)
+			require.NoError(t, err)
+		}
+		good()
+		require.Zero(t, time.Since(start), "of the bubble's clock: nobody was closed yet")
+		for name, conn := range stalled {
+			got, err := io.ReadAll(conn)
+			require.NoError(t, err, name)
+			assert.Equal(t, stalls[name].answer, string(got), name)
+		}
+		good()
+	})
+}
+
+// TestRequestTimeoutIsForAllOfTheHeaders has a client that sends a header
+// again and again, each in time.
+func TestRequestTimeoutIsForAllOfTheHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := servePipes(t, protocol.Options{Dispatch: dispatch(say("hi"))})
+		conn := dial()
+		text, sent := "GET / HTTP/1.1\r\nHost: x\r\n", 0
+		for ; sent < 10; sent++ {
+			if _, err := io.WriteString(conn, text); err != nil {
+				break
+			}
+			time.Sleep(2 * time.Second) // of the bubble's clock
+			text = "A: b\r\n"
+		}
+		assert.Equal(t, 3, sent, "at 0, 2 and 4 seconds")
+	})
+}
+
+// TestRequestTimeoutOfAConnection is for the system's sockets: it ends when
+// the server closes.
+func TestRequestTimeoutOfAConnection(t *testing.T) {
 	addr := serve(t, protocol.Options{Dispatch: dispatch(say("hi")), RequestTimeout: 50 * time.Millisecond})
-	for name, request := range map[string]string{
-		"nothing sent":        "",
-		"in the headers":      "GET / HTTP/1.1\r\nHost:",
-		"between two of them": "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+	for name, tt := range map[string]struct{ request, answer string }{
+		"nothing sent":        {"", ""},
+		"in the request line": {"GET / HT", "HTTP/1.1 400 Bad Request"},
+		"in the headers":      {"GET / HTTP/1.1\r\nHost:", ""},
+		"between two of them": {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"},
 	} {
-		t.Run(name, func(t *testing.T) { exchange(t, addr, request) }) // returns when the server closes
+		t.Run(name, func(t *testing.T) {
+			got := exchange(t, addr, tt.request)
+			line, _, _ := strings.Cut(got, "\r\n")
+			assert.Equal(t, tt.answer, line)
+			response, body := get(t, "http://"+addr)
+			assert.Equal(t, 200, response.StatusCode, "another client")
+			assert.Equal(t, "hi", string(body))
+		})
 	}
 }
 
