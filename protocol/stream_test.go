@@ -31,20 +31,22 @@ type peer struct {
 	http2     bool
 }
 
+// newPeer returns a client of the server at addr that ends with the test.
+func newPeer(t *testing.T, addr string, http2 bool) *peer {
+	var protocols http.Protocols
+	protocols.SetHTTP1(!http2)
+	protocols.SetUnencryptedHTTP2(http2)
+	transport := &http.Transport{DisableCompression: true, Protocols: &protocols}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &peer{&http.Client{Transport: transport, Timeout: patience}, "http://" + addr, addr, http2}
+}
+
 // each runs test over HTTP/1.1 and over HTTP/2 in clear text, each against a
 // server of its own.
 func each(t *testing.T, options func() protocol.Options, test func(t *testing.T, c *peer)) {
 	t.Helper()
 	for name, http2 := range map[string]bool{"HTTP1": false, "HTTP2": true} {
-		t.Run(name, func(t *testing.T) {
-			var protocols http.Protocols
-			protocols.SetHTTP1(!http2)
-			protocols.SetUnencryptedHTTP2(http2)
-			addr := serve(t, options())
-			transport := &http.Transport{DisableCompression: true, Protocols: &protocols}
-			t.Cleanup(transport.CloseIdleConnections)
-			test(t, &peer{&http.Client{Transport: transport, Timeout: patience}, "http://" + addr, addr, http2})
-		})
+		t.Run(name, func(t *testing.T) { test(t, newPeer(t, serve(t, options()), http2)) })
 	}
 }
 
