@@ -66,7 +66,6 @@ type framed struct {
 func speakHTTP2(t *testing.T, conn net.Conn, settings ...uint32) *framed {
 	t.Helper()
 	t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(10*patience)))
 	var payload []byte
 	for i := 0; i < len(settings); i += 2 {
 		payload = binary.BigEndian.AppendUint16(payload, uint16(settings[i]))
@@ -86,6 +85,7 @@ func dialHTTP2(t *testing.T, addr string, settings ...uint32) *framed {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	return speakHTTP2(t, conn, settings...)
 }
 
