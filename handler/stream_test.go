@@ -14,7 +14,6 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -436,30 +435,4 @@ func TestReplyTextAllocations(t *testing.T) {
 		_ = handler.NewRequest(w, r, env).ReplyText(200, "Hello, World!")
 	})
 	assert.LessOrEqual(t, allocations, 2.0)
-}
-
-// A large download that the handler makes goes through with flat memory.
-func TestStreamDownload(t *testing.T) {
-	const size = servetest.Large
-	h := respond(func(req *handler.Request) error {
-		stream, err := req.StreamReply(200, nil)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(stream, io.LimitReader(zeros{}, size))
-		return err
-	})
-	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		c.Timeout = 2 * time.Minute
-		resp, err := c.Get(c.URL)
-		require.NoError(t, err)
-		defer resp.Body.Close()
-		n, err := io.Copy(io.Discard, resp.Body)
-		require.NoError(t, err)
-		assert.EqualValues(t, size, n)
-		runtime.ReadMemStats(&after)
-		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(servetest.LargeHeap), "the body must not pass through the heap")
-	})
 }
