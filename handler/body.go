@@ -78,7 +78,10 @@ func (r *Request) ReadBody(o BodyOptions) (data []byte, more bool, err error) {
 // no more memory than the reader's buffer, and the client may send no faster
 // than it is read. It has no limit of time but the protocol's. Errors are as
 // of ReadBody, which goes on where reads of it end, and the other way round.
-func (r *Request) Body() io.Reader { return body{r} }
+func (r *Request) Body() io.Reader {
+	r.bodyReader()
+	return body{r}
+}
 
 type body struct{ req *Request }
 
@@ -151,18 +154,20 @@ func (r *Request) abandonBody() {
 	}
 }
 
-// keepBody lets the handler read what is left of the body beside its reply.
-// Over HTTP/1.1, net/http would throw it away as the reply begins.
+// keepBody lets the handler go on with a body that it has begun beside its
+// reply. Over HTTP/1.1, net/http would throw the rest away as the reply
+// begins; it cannot use the connection again after that. A body that was not
+// begun is thrown away: net/http sees only behind it whether the client leaves.
 func (r *Request) keepBody() {
-	if r.r.ProtoMajor == 1 && r.HasBody() && !r.bodyEnded() {
-		_ = http.NewResponseController(r.w).EnableFullDuplex()
+	if r.r.ProtoMajor != 1 || r.lazy == nil || r.lazy.body == nil || r.lazy.body.total() >= 0 {
+		return
+	}
+	if http.NewResponseController(r.w).EnableFullDuplex() == nil {
+		r.w.Header()["Connection"] = connectionClose
 	}
 }
 
-// bodyEnded reports whether all of the body came.
-func (r *Request) bodyEnded() bool {
-	return r.lazy != nil && r.lazy.body != nil && r.lazy.body.total() >= 0
-}
+var connectionClose = []string{"close"}
 
 // pendingRead returns what is closed at the end of the read of the body, or
 // of a part, that is under way; nil where none is.
@@ -191,7 +196,7 @@ func (r *Request) bodyError(err error) error {
 	case errors.As(err, &network) && network.Timeout():
 		return &StatusError{http.StatusRequestTimeout, err}
 	case errors.Is(err, http.ErrBodyReadAfterClose):
-		return Errorf(http.StatusInternalServerError, "handler: the body was read after the reply: %w", err)
+		return Errorf(http.StatusInternalServerError, "handler: the body was begun after the reply: %w", err)
 	case r.clientGone(err):
 		return fmt.Errorf("handler: the client went away amid its body: %w", cmp.Or(context.Cause(r.Context()), err))
 	}
@@ -199,12 +204,13 @@ func (r *Request) bodyError(err error) error {
 }
 
 // clientGone reports whether err, of reading the body, is for want of a
-// client: net/http ends the request's context then. A reset HTTP/2 stream
-// ends the body first and the context a moment later.
+// client: net/http ends the request's context then. Over HTTP/2 it ends the
+// body first, and the context a moment later.
 func (r *Request) clientGone(err error) bool {
 	var network net.Error
 	var reset resetError
-	return r.Context().Err() != nil || errors.As(err, &network) || errors.As(err, &reset)
+	return r.Context().Err() != nil || errors.As(err, &network) || errors.As(err, &reset) ||
+		r.r.ProtoMajor == 2 && err.Error() == "client disconnected"
 }
 
 // resetError is the error of net/http for an HTTP/2 stream that the client

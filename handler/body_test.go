@@ -318,9 +318,11 @@ func TestReadBodyDoesNotWaitForMoreThanAskedFor(t *testing.T) {
 	})
 }
 
-// A handler may read on beside its streamed reply: over HTTP/1.1 too.
+// A handler may read on with a body that it has begun beside its streamed
+// reply: over HTTP/1.1 too.
 func TestReadBodyBesideTheReply(t *testing.T) {
 	h := respond(func(req *handler.Request) error {
+		_ = req.Body()
 		stream, err := req.StreamReply(200, nil)
 		if err != nil {
 			return err
@@ -352,6 +354,66 @@ func TestReadBodyBesideTheReply(t *testing.T) {
 		rest, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
 		assert.Empty(t, rest)
+	})
+}
+
+// A body that was left unread, or not read to its end, is none of the next
+// request's business.
+func TestStreamReplyWithoutTheBody(t *testing.T) {
+	for name, begin := range map[string]bool{"unread": false, "begun": true} {
+		t.Run(name, func(t *testing.T) {
+			h := respond(func(req *handler.Request) error {
+				if begin {
+					if _, err := req.Body().Read(make([]byte, 1)); err != nil {
+						return err
+					}
+				}
+				stream, err := req.StreamReply(200, nil)
+				if err != nil {
+					return err
+				}
+				return stream.Body([]byte(req.Path()))
+			})
+			servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+				for _, path := range []string{"/1", "/2", "/3"} {
+					resp, err := c.Post(c.URL+path, "text/plain", io.LimitReader(strings.NewReader("GET /smuggled HTTP/1.1\r\n\r\n"), 100))
+					require.NoError(t, err)
+					text, err := io.ReadAll(resp.Body)
+					require.NoError(t, err)
+					require.NoError(t, resp.Body.Close())
+					assert.Equal(t, path, string(text))
+					assert.Equal(t, begin && !c.HTTP2, resp.Close)
+				}
+			})
+		})
+	}
+}
+
+// That a client leaves is seen beside a body that nobody reads, too.
+func TestClientLeavesAStreamWithAnUnreadBody(t *testing.T) {
+	ended := make(chan error, 1)
+	h := respond(func(req *handler.Request) error {
+		if _, err := req.StreamReply(200, nil); err != nil {
+			return err
+		}
+		<-req.Context().Done()
+		ended <- context.Cause(req.Context())
+		return nil
+	})
+	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		ctx, leave := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, "POST", c.URL, strings.NewReader("text"))
+		require.NoError(t, err)
+		resp, err := c.Client.Do(r)
+		require.NoError(t, err)
+		leave()
+		_ = resp.Body.Close()
+		select {
+		case err := <-ended:
+			assert.ErrorIs(t, err, context.Canceled)
+		case <-time.After(5 * time.Second):
+			t.Fatal("the handler did not notice that the client is gone")
+		}
 	})
 }
 

@@ -38,8 +38,8 @@
 //
 // There is one final reply: Reply and its kin send it whole, StreamReply
 // piece by piece, with events and trailers where wanted. A second one is
-// [ErrReplied]. A small reply leaves when Init returns, or with
-// [Request.Flush]; the pieces of a stream leave at once.
+// [ErrReplied]. A small reply leaves when Init returns, unless
+// [Request.SendAtOnce] is called before; the pieces of a stream leave at once.
 //
 // A Request belongs to the goroutine that runs Init and its sub-protocol; its
 // methods are not safe for concurrent use.

@@ -118,6 +118,5 @@ func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 	if r.r.Method != http.MethodHead {
 		err = file.sendTo(r.w, opened)
 	}
-	r.partial = err != nil
-	return err
+	return r.sent(err)
 }

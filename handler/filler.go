@@ -55,7 +55,7 @@ func (f *filler) await(length int64, period time.Duration) {
 	if f.has(length) {
 		return
 	}
-	if !f.pending() {
+	if !f.pending() { // so that it stays: a read that ends tells so before anybody sees what it read
 		f.running = make(chan struct{})
 		go f.fill(f.running)
 	}
@@ -93,20 +93,31 @@ func (f *filler) pending() bool {
 
 // fill reads what is wanted, or to the end of the stream.
 func (f *filler) fill(done chan struct{}) {
-	defer close(done)
+	ended := false
+	defer func() {
+		if !ended { // by runtime.Goexit
+			close(done)
+		}
+	}()
 	chunk := chunks.Get().(*[32 << 10]byte)
 	defer chunks.Put(chunk)
-	for {
-		n, err := f.readSource(chunk[:])
-		f.mu.Lock()
-		f.data = append(f.data, chunk[:n]...)
-		f.err = err
-		full := f.full()
-		f.mu.Unlock()
-		if full {
-			return
-		}
+	for !ended {
+		ended = f.add(chunk[:], done)
 	}
+}
+
+// add reads once, and ends the background read where that is enough.
+func (f *filler) add(chunk []byte, done chan struct{}) (ended bool) {
+	n, err := f.readSource(chunk)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.data = append(f.data, chunk[:n]...)
+	f.err = err
+	if f.full() {
+		close(done)
+		return true
+	}
+	return false
 }
 
 // readSource makes a panic of the source an error, for the goroutine that
@@ -125,6 +136,18 @@ func (f *filler) Read(p []byte) (int, error) {
 	if !f.has(1) && f.pending() {
 		<-f.running
 	}
+	if n, err := f.readGathered(p); n > 0 || err != nil {
+		return n, err
+	}
+	n, err := f.src.Read(p)
+	f.mu.Lock()
+	f.err = err
+	f.mu.Unlock()
+	return n, err
+}
+
+// readGathered returns what was read before and not yet handed out.
+func (f *filler) readGathered(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.data) > 0 {
@@ -132,10 +155,5 @@ func (f *filler) Read(p []byte) (int, error) {
 		f.data = f.data[n:]
 		return n, nil
 	}
-	if f.err != nil {
-		return 0, f.err
-	}
-	n, err := f.src.Read(p)
-	f.err = err
-	return n, err
+	return 0, f.err
 }

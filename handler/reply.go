@@ -21,8 +21,8 @@ type Headers map[string]string
 
 // SetRespHeader sets a header of the reply to come
 // (cowboy_req:set_resp_header/3). It is [ErrReplied] after the reply. A name
-// that is no token and a value with a line break or a NUL are refused; so are
-// cookies, which are set by [Request.SetRespCookie].
+// that is no token and a value with a control character, such as a line
+// break, are refused; so are cookies, which are set by [Request.SetRespCookie].
 func (r *Request) SetRespHeader(name, value string) error {
 	if r.replied {
 		return ErrReplied
@@ -113,14 +113,20 @@ func (r *Request) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffered, err
 }
 
-// Flush sends at once what was written of the reply. Without it, a body of
-// less than 2 KB goes out when the handler returns. Before the reply it does
-// nothing.
-func (r *Request) Flush() error {
-	if !r.replied {
-		return nil
+// SendAtOnce has the reply to come sent when it is made, as in Cowboy, also
+// where the handler goes on for long. Without it, the last 4 KB of a Reply go
+// out when the handler returns, which is one write less. Over HTTP/2 the end
+// of the stream still follows when the handler returns. Streams and loops send
+// at once by themselves.
+func (r *Request) SendAtOnce() { r.atOnce = true }
+
+// sent is the end of a reply that went well unless err says otherwise.
+func (r *Request) sent(err error) error {
+	if err == nil && r.atOnce {
+		_ = http.NewResponseController(r.w).Flush() // fails where the client has gone, perhaps with all of it
 	}
-	return http.NewResponseController(r.w).Flush()
+	r.partial = err != nil
+	return err
 }
 
 // Reply sends the reply: its status, headers besides those set before, and
@@ -128,9 +134,7 @@ func (r *Request) Flush() error {
 // SetRespFile. To a HEAD request the body's length goes out, but not the
 // body. It returns [ErrReplied] where a reply was sent before, an error where
 // the status allows no body or a header is refused, and the connection's
-// error where it failed. A small reply, or the end of a longer one, leaves
-// net/http's buffer when the handler returns; see [Request.StreamReply] for
-// one that goes out at once.
+// error where it failed. See [Request.SendAtOnce] for when it goes out.
 func (r *Request) Reply(status int, headers Headers, body []byte) error {
 	if body == nil {
 		set := r.seen()
@@ -147,8 +151,7 @@ func (r *Request) Reply(status int, headers Headers, body []byte) error {
 	if len(body) > 0 && r.r.Method != http.MethodHead {
 		_, err = r.w.Write(body)
 	}
-	r.partial = err != nil
-	return err
+	return r.sent(err)
 }
 
 // ReplyText sends text, as text/plain in UTF-8 unless a content type was set
@@ -167,8 +170,7 @@ func (r *Request) ReplyText(status int, text string) error {
 	if text != "" && r.r.Method != http.MethodHead {
 		_, err = io.WriteString(r.w, text)
 	}
-	r.partial = err != nil
-	return err
+	return r.sent(err)
 }
 
 var textPlain = []string{"text/plain; charset=utf-8"}
@@ -243,7 +245,7 @@ const impliedLength = 2048
 // net/http that writes it, and not a writer around it. Only net/http's own
 // have the method EnableFullDuplex; others have Unwrap.
 func (r *Request) impliesLength(length int64) bool {
-	if length == 0 || length >= impliedLength || r.r.Method == http.MethodHead {
+	if length == 0 || length >= impliedLength || r.atOnce || r.r.Method == http.MethodHead {
 		return false
 	}
 	_, own := r.w.(interface{ EnableFullDuplex() error })
@@ -298,11 +300,13 @@ func checkHeader(name, value string) error {
 		return errSetCookie
 	case name == "" || strings.IndexFunc(name, isNotToken) >= 0:
 		return fmt.Errorf("handler: the header name %q is no token (RFC 9110, section 5.1)", name)
-	case strings.ContainsAny(value, "\r\n\x00"):
-		return fmt.Errorf("handler: the value %q of the header %s has a line break or a NUL", value, name)
+	case strings.IndexFunc(value, isControl) >= 0:
+		return fmt.Errorf("handler: the value %q of the header %s has a control character", value, name)
 	}
 	return nil
 }
+
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 func isNotToken(c rune) bool { return c >= utf8.RuneSelf || !isTokenByte(byte(c)) }
 

@@ -2,7 +2,6 @@ package handler_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -100,6 +99,8 @@ func TestRefusedHeaders(t *testing.T) {
 		{"x-a", "1\r\nset-cookie: a=b", "x-a"},
 		{"x-a", "1\n", "x-a"},
 		{"x-a", "\x00", "x-a"},
+		{"x-a", "\x1b", "x-a"},
+		{"x-a", "\x7f", "x-a"},
 		{"x a", "1", `"x a"`},
 		{"x\n", "1", `"x\n"`},
 		{"é", "1", `"é"`},
@@ -121,29 +122,34 @@ func TestRefusedHeaders(t *testing.T) {
 	}
 }
 
-// Flush sends what Reply holds back, while the handler goes on.
-func TestFlush(t *testing.T) {
+// SendAtOnce sends all of a reply while the handler goes on.
+func TestSendAtOnce(t *testing.T) {
 	goOn := make(chan struct{})
 	h := respond(func(req *handler.Request) error {
-		if err := req.Flush(); err != nil || req.Replied() {
-			return fmt.Errorf("a flush before the reply: %v", err)
-		}
+		req.SendAtOnce()
 		if err := req.ReplyText(201, "small"); err != nil {
 			return err
 		}
-		err := req.Flush()
 		<-goOn
-		return err
+		return nil
 	})
 	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+		resp, _ := c.Do(t, "HEAD", "/", "")
+		assert.EqualValues(t, 5, resp.ContentLength)
+		goOn <- struct{}{}
 		resp, err := c.Get(c.URL)
 		require.NoError(t, err)
 		defer resp.Body.Close()
 		assert.Equal(t, 201, resp.StatusCode)
-		text := make([]byte, len("small"))
+		assert.EqualValues(t, 5, resp.ContentLength)
+		text := make([]byte, 5)
 		_, err = io.ReadFull(resp.Body, text)
 		require.NoError(t, err)
 		assert.Equal(t, "small", string(text))
+		if !c.HTTP2 { // where the end of a stream is sent when the handler returns
+			_, err = resp.Body.Read(text)
+			assert.Equal(t, io.EOF, err)
+		}
 		goOn <- struct{}{}
 	})
 }

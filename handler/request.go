@@ -21,6 +21,7 @@ type Request struct {
 
 	replied bool
 	partial bool  // the reply began, and its body is not known to be complete
+	atOnce  bool  // see SendAtOnce
 	lazy    *lazy // what only some requests need; nil until one does
 }
 

@@ -19,7 +19,9 @@ type Stream struct {
 // StreamReply begins a reply and returns the stream for its body
 // (cowboy_req:stream_reply/3). Without a content length among the headers the
 // body is chunked over HTTP/1.1. A 204 or 304 has no body: it is sent at
-// once. Errors are as of [Request.Reply].
+// once. A request body that was begun before, by ReadBody or Body, can be read
+// on beside the stream; one that was not is thrown away over HTTP/1.1. Errors
+// are as of [Request.Reply].
 func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 	if err := r.beginReply(status, headers, false); err != nil {
 		return nil, err
@@ -31,7 +33,7 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 		s.noBody = true
 	}
 	r.partial = !s.noBody
-	return s, r.Flush()
+	return s, s.flush()
 }
 
 // Body sends data at once (cowboy_req:stream_body/3). It returns when the
@@ -64,8 +66,10 @@ func (s *Stream) Flush() error {
 	if s.ended || s.noBody { // without a body the reply is over, and over HTTP/2 so is its stream
 		return nil
 	}
-	return s.req.Flush()
+	return s.flush()
 }
+
+func (s *Stream) flush() error { return http.NewResponseController(s.req.w).Flush() }
 
 // File sends a region of a file (cowboy_req:stream_body/3 with a sendfile
 // tuple).

@@ -57,11 +57,11 @@ func TestSetOptions(t *testing.T) {
 // TestIdleTimeout ends a silent connection, and no other.
 func TestIdleTimeout(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
-		on.options.IdleTimeout = 100 * time.Millisecond
+		on.options.IdleTimeout = 500 * time.Millisecond // far more than this test is ever kept waiting
 		h := &callbacks{frame: echo}
 		c := on.serve(t, h).connect(t)
 		began := time.Now()
-		for time.Since(began) < 250*time.Millisecond {
+		for time.Since(began) < 1200*time.Millisecond {
 			c.send(pong("")) // whatever is received counts
 			c.send(ping("x"))
 			f, err := readFrame(c.in)

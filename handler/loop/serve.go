@@ -44,6 +44,7 @@ func (l *Loop) serve() error {
 	}
 	defer l.env.Sessions.Remove(l)
 	l.req.SetContext(ctx)
+	l.req.SendAtOnce()
 	defer func() {
 		l.req.SetContext(outer)
 		cancel(nil)
@@ -74,7 +75,6 @@ func (l *Loop) run() (reason Reason) {
 		if reason := l.returned(result, err); reason.Kind != 0 {
 			return reason
 		}
-		_ = l.req.Flush() // of what a callback sent nothing waits for the next one; fails only where the client is gone
 		info, reason := l.next()
 		if reason.Kind != 0 {
 			return reason
