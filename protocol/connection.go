@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -26,8 +27,9 @@ func connectionOf(r *http.Request) *connection {
 	return c
 }
 
-// begin applies the options of keep-alive and of body timeouts to a request.
-func (c *connection) begin(p *Protocol, w http.ResponseWriter, r *http.Request) {
+// begin applies the options of keep-alive and of body timeouts to a request,
+// and returns the body that has to be told of its end, if there is one.
+func (c *connection) begin(p *Protocol, w http.ResponseWriter, r *http.Request) (body *idleBody) {
 	o := &p.options
 	if c.proxy != nil {
 		r.RemoteAddr = c.proxy.remoteAddr(r.RemoteAddr)
@@ -38,9 +40,12 @@ func (c *connection) begin(p *Protocol, w http.ResponseWriter, r *http.Request) 
 			w.Header()["Connection"] = connectionClose
 		}
 	}
-	if r.Body != http.NoBody && r.Method != http.MethodConnect && o.IdleTimeout != Infinity {
-		r.Body = newIdleBody(w, r, o.IdleTimeout)
+	if r.Body == http.NoBody || r.Method == http.MethodConnect || o.IdleTimeout == Infinity {
+		return nil
 	}
+	body = newIdleBody(w, r, o.IdleTimeout)
+	r.Body = body
+	return body
 }
 
 // idleBody is a request body that ends with a timeout when a read of it waits
@@ -49,35 +54,95 @@ func (c *connection) begin(p *Protocol, w http.ResponseWriter, r *http.Request) 
 type idleBody struct {
 	io.ReadCloser
 	control *http.ResponseController
+	http1   bool
 	timeout time.Duration
-	timer   *time.Timer // runs during a Read; nil before the first
-	ended   bool
+
+	mu    sync.Mutex
+	timer *time.Timer // nil before the first Read
+	late  bool        // it expired after the last one
+	ended bool        // the body is at its end, or has failed
+	over  bool        // the request is, and control not to be used any more
 }
 
 func newIdleBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *idleBody {
-	b := &idleBody{ReadCloser: r.Body, control: http.NewResponseController(w), timeout: timeout}
-	if r.ProtoMajor == 1 {
-		b.setDeadline(time.Now().Add(timeout)) // bounds what net/http skips of a body that nobody reads
-	}
+	b := &idleBody{ReadCloser: r.Body, control: http.NewResponseController(w), http1: r.ProtoMajor == 1, timeout: timeout}
+	b.boundSkip()
 	return b
+}
+
+// boundSkip bounds the time for which net/http skips, over HTTP/1, what nobody
+// read of a body.
+func (b *idleBody) boundSkip() {
+	if b.http1 {
+		b.setDeadline(time.Now().Add(b.timeout))
+	}
 }
 
 // Read leaves the clock alone after the end of the body: from then on
 // net/http reads the connection, to see the client go away.
 func (b *idleBody) Read(p []byte) (int, error) {
-	if b.ended {
-		return b.ReadCloser.Read(p)
-	}
-	if b.timer == nil {
-		b.setDeadline(time.Time{})
-		b.timer = time.AfterFunc(b.timeout, func() { b.setDeadline(time.Now()) })
-	} else {
-		b.timer.Reset(b.timeout)
-	}
+	b.begin()
 	n, err := b.ReadCloser.Read(p)
-	b.timer.Stop()
-	b.ended = err != nil
+	b.end(err)
 	return n, err
+}
+
+// begin starts the clock.
+func (b *idleBody) begin() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.ended || b.over:
+	case b.timer == nil:
+		b.setDeadline(time.Time{})
+		b.timer = time.AfterFunc(b.timeout, b.expire)
+	default:
+		b.timer.Reset(b.timeout)
+		if b.late {
+			b.late = false
+			b.setDeadline(time.Time{})
+		}
+	}
+}
+
+// end stops the clock at the end of the body. Before, over HTTP/1, it starts
+// it again: net/http skips the rest as a reply begins.
+func (b *idleBody) end(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.ended || b.over:
+	case err != nil:
+		b.ended = true
+		b.timer.Stop()
+	case b.http1:
+		b.timer.Reset(b.timeout)
+	default:
+		b.timer.Stop()
+	}
+}
+
+func (b *idleBody) expire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended && !b.over {
+		b.late = true
+		b.setDeadline(time.Now())
+	}
+}
+
+// finish is for the end of the request.
+func (b *idleBody) finish() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
+	if b.timer == nil {
+		return
+	}
+	b.timer.Stop()
+	if !b.ended {
+		b.boundSkip()
+	}
 }
 
 func (b *idleBody) setDeadline(t time.Time) {

@@ -51,7 +51,9 @@ func (p *Protocol) Shutdown(ctx context.Context) error {
 // ServeHTTP answers one request.
 func (p *Protocol) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if conn := connectionOf(r); conn != nil {
-		conn.begin(p, w, r)
+		if body := conn.begin(p, w, r); body != nil {
+			defer body.finish()
+		}
 	}
 	if early := p.check(r); early != nil {
 		p.refuse(w, r, early)

@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -391,4 +392,24 @@ func TestProtocolsCanBeTurnedOff(t *testing.T) {
 		_ = response.Body.Close()
 	}
 	assert.Error(t, err)
+}
+
+// TestReplyToAClientThatStallsAmidItsBody: what net/http skips of a body that
+// was read in part is bounded, too.
+func TestReplyToAClientThatStallsAmidItsBody(t *testing.T) {
+	for name, size := range map[string]int{"small": 10, "large": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			addr := serve(t, protocol.Options{
+				IdleTimeout: 50 * time.Millisecond,
+				Dispatch: dispatch(func(req *handler.Request) (*handler.Upgrade, error) {
+					if _, err := req.Body().Read(make([]byte, 3)); err != nil {
+						return nil, err
+					}
+					return nil, req.Reply(200, nil, bytes.Repeat([]byte("a"), size))
+				})})
+			got := exchange(t, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc") // returns when the server closes
+			assert.Contains(t, got, "HTTP/1.1 200 OK")
+			assert.Equal(t, size, strings.Count(got, "a")-strings.Count(strings.SplitN(got, "\r\n\r\n", 2)[0], "a"))
+		})
+	}
 }
