@@ -99,8 +99,8 @@ type bodyReader struct {
 	count counter
 }
 
-// counter counts what is read of a body, and tells its end with its last byte
-// where the length was announced.
+// counter counts what is read of a body, and looks for its end where as much
+// has come as was announced, to tell it with the last byte.
 type counter struct {
 	src    io.Reader
 	n      int64
@@ -109,10 +109,12 @@ type counter struct {
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.src.Read(p)
-	c.n += int64(n)
-	if err == nil && c.n == c.length {
-		err = io.EOF
+	if err == nil && c.n+int64(n) == c.length && n < len(p) {
+		var more int // of a middleware that left the length of what it inflates
+		more, err = c.src.Read(p[n:])
+		n += more
 	}
+	c.n += int64(n)
 	return n, err
 }
 

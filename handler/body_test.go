@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -504,4 +505,15 @@ func TestClientLeavesAmidItsBody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A middleware may make a body longer than was announced, and leave the
+// announcement as it is.
+func TestBodyLongerThanAnnounced(t *testing.T) {
+	req, _ := newRequest("/")
+	req.HTTP().Body = io.NopCloser(iotest.OneByteReader(strings.NewReader("abcdef")))
+	req.HTTP().ContentLength = 3
+	text, err := io.ReadAll(req.Body())
+	require.NoError(t, err)
+	assert.Equal(t, "abcdef", string(text))
 }

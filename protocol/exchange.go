@@ -228,7 +228,7 @@ func (x *exchange) begin() error {
 // count counts what was written.
 func (x *exchange) count(n int64, err error) {
 	x.written += n
-	if err != nil && x.http.Context().Err() != nil {
+	if err != nil && x.http.Context().Err() != nil && !x.complete() {
 		x.writeErr = err
 	}
 }
