@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -149,6 +150,8 @@ func TestStopWhileWriting(t *testing.T) {
 		require.NoError(t, err)
 		defer response.Body.Close()
 		require.NoError(t, s.loop(t).Notify(strings.Repeat("moo", 100_000)))
+		_, err = io.ReadFull(response.Body, make([]byte, 3)) // it writes
+		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		assert.ErrorIs(t, s.listener.Stop(ctx), context.DeadlineExceeded)
