@@ -14,6 +14,7 @@ import (
 )
 
 func TestEvents(t *testing.T) {
+	lastID.Store(0)
 	l, err := start("127.0.0.1:0", time.Millisecond)
 	require.NoError(t, err)
 	c := client.New(t, l)
