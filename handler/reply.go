@@ -254,8 +254,8 @@ func (r *Request) impliesLength(length int64) bool {
 
 // impliesText reports whether a reply of text has no headers yet and goes out
 // as text/plain in UTF-8 without any: net/http looks at the body then, and
-// sees by itself what it is. Maps that stay empty are a tenth of the cost of a
-// small reply.
+// sees by itself what it is. Maps that stay empty save some 0.3 µs and 770
+// bytes (BenchmarkServer of package protocol).
 func (r *Request) impliesText(text string) bool {
 	return r.impliesLength(int64(len(text))) && len(r.w.Header()) == 0 && looksLikeText(text)
 }

@@ -58,8 +58,9 @@ type Options struct {
 	LendPayloads bool
 
 	// HibernateAfter hibernates a connection that was idle for so long, as
-	// the command [Hibernate] would. That costs a few microseconds when it
-	// falls asleep and wakes up, and saves some 5 KB while it sleeps.
+	// the command [Hibernate] would. To fall asleep and wake up costs some 35
+	// microseconds where little else goes on, and less under load; it saves
+	// some 5 KB while it sleeps.
 	// Default 2 s; negative: never.
 	HibernateAfter time.Duration
 
