@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/cowhand/cowhand/internal/wire"
 	"github.com/cowhand/cowhand/protocol"
 )
 
@@ -31,7 +32,7 @@ func alpn(config *tls.Config, protocols http.Protocols) *tls.Config {
 func (g *generation) handshake(c net.Conn, h *protocol.ProxyHeader) {
 	ctx, cancel := bound(g.listener.handshakes, g.listener.options.HandshakeTimeout)
 	defer cancel()
-	conn := tls.Server(c, g.tls)
+	conn := tls.Server(underTLS(c), g.tls)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		answerPlainHTTP(err)
 		_ = c.Close()
@@ -40,6 +41,16 @@ func (g *generation) handshake(c net.Conn, h *protocol.ProxyHeader) {
 		return
 	}
 	g.hand(conn, h)
+}
+
+// underTLS lets WebSocket connections over TLS share their socket with other
+// goroutines, and hibernate.
+func underTLS(c net.Conn) net.Conn {
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return wire.New(c)
+	}
+	return c
 }
 
 // answerPlainHTTP tells a client that speaks HTTP without TLS so.

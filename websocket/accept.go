@@ -30,7 +30,7 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if no != nil {
 		return no.reply(req)
 	}
-	conn := newConn(u.handler, &options, &agreed, env)
+	conn := newConn(u.handler, &options, &agreed, env, systemClock{})
 	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
 		agreed.protocol = set[0]
 	}

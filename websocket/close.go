@@ -12,20 +12,15 @@ import (
 // stop sends a close frame and begins the closing handshake (RFC 6455,
 // section 7.1.2). Code 0 sends no payload.
 func (c *Conn) stop(reason Reason, code CloseCode, text string) {
-	if c.phase != opened {
-		return
+	if c.stage == open {
+		c.sendClose(reason, code, text)
 	}
-	c.sendClose(reason, code, text)
-	c.await(closing)
 }
 
 // sendClose sends the last frame of the connection.
 func (c *Conn) sendClose(reason Reason, code CloseCode, text string) {
 	c.setReason(reason)
-	c.phase = closing // no command is carried out after this one
-	c.active = true   // what the peer answers has to be read
-	c.seal()
-	c.infos.Close()
+	c.advance(closing)
 	if code == 0 {
 		code = frame.NoStatus
 	}
@@ -34,38 +29,33 @@ func (c *Conn) sendClose(reason Reason, code CloseCode, text string) {
 	c.flush()
 }
 
-// await goes on to the next phase, which is bounded by CloseTimeout. It
-// reports whether our side of the connection is ended, as it is to be for
-// lingering.
-func (c *Conn) await(next phase) (ended bool) {
-	if c.phase == closed {
-		return false
-	}
-	c.phase = next
-	if c.clock.end.Load() == 0 {
-		c.clock.end.Store(c.now() + int64(c.settings.Value().closeTimeout))
-		timeouts.file(c)
-	}
-	return next == lingering && c.transport.closeWrite()
+// boundClosing bounds the rest of the connection's life by CloseTimeout.
+func (c *Conn) boundClosing() {
+	c.timing.closeBy.CompareAndSwap(0, c.now()+int64(c.settings.Value().closeTimeout))
+	timeouts.schedule(c)
 }
 
-// hangUp ends a connection on which both have sent a close frame: our side,
-// or all of it where the sides cannot be ended one by one.
+// hangUp ends our side of the connection and awaits the end of the client's.
+// If the transport can't end one side alone, it ends both.
 func (c *Conn) hangUp() {
-	if !c.await(lingering) {
+	if c.stage >= closed {
+		return
+	}
+	c.advance(lingering)
+	if !c.transport.closeWrite() {
 		c.end(Reason{})
 	}
 }
 
-// remoteClose answers the peer's close frame, or takes it as the answer to
+// remoteClose answers the client's close frame, or takes it as the answer to
 // ours. "When both have sent and received, the server MUST close the
-// underlying TCP connection immediately" (RFC 6455, section 7.1.1): it ends
-// its side and waits for the peer to end the other, so that no reset
+// underlying TCP connection immediately" (RFC 6455, section 7.1.1): the server
+// ends its side and waits for the client to end the other, so that no reset
 // overtakes the close frame.
 func (c *Conn) remoteClose(payload []byte) {
-	code, reason, err := frame.ParseClose(payload, c.settings.Value().skipUTF8)
+	code, reason, err := frame.ParseClose(payload, c.skipUTF8)
 	switch {
-	case c.phase == closing:
+	case c.stage == closing:
 		c.hangUp()
 		return
 	case err != nil:
@@ -81,23 +71,22 @@ func (c *Conn) remoteClose(payload []byte) {
 	c.hangUp()
 }
 
-// refuse fails the connection for what the peer sent (RFC 6455, section
-// 7.1.7).
+// refuse fails the connection because the client broke a rule (RFC 6455,
+// section 7.1.7). If a close frame was sent already, the client isn't told
+// again.
 func (c *Conn) refuse(err error) {
-	if c.phase != opened { // the peer need not be told again
-		c.await(lingering)
-		return
+	if c.stage == open {
+		code := frame.ProtocolError
+		if violation := (*frame.Error)(nil); errors.As(err, &violation) {
+			code = violation.Code
+		}
+		c.sendClose(Reason{Kind: ReasonError, Err: refusalError(code, err)}, code, "")
 	}
-	code := frame.ProtocolError
-	if fault := (*frame.Error)(nil); errors.As(err, &fault) {
-		code = fault.Code
-	}
-	c.sendClose(Reason{Kind: ReasonError, Err: refusalError(code, err)}, code, "")
-	c.await(lingering)
+	c.hangUp()
 }
 
 // peerError is one of ErrBadFrame, ErrBadEncoding and ErrBadSize, with the
-// rule that the peer broke.
+// rule that the client broke.
 type peerError struct{ kind, rule error }
 
 func refusalError(code CloseCode, rule error) error {
@@ -113,14 +102,10 @@ func refusalError(code CloseCode, rule error) error {
 func (e *peerError) Error() string   { return e.rule.Error() }
 func (e *peerError) Unwrap() []error { return []error{e.kind, e.rule} }
 
-// crash ends the connection for a fault of its handler, with 1011.
+// crash ends the connection because of its handler, with 1011.
 func (c *Conn) crash(err error) {
 	c.logCrash(err)
-	if c.phase != opened {
-		return
-	}
-	c.sendClose(Reason{Kind: ReasonCrash, Err: err}, frame.InternalError, "")
-	c.await(closing)
+	c.stop(Reason{Kind: ReasonCrash, Err: err}, frame.InternalError, "")
 }
 
 func (c *Conn) logCrash(err error) {
@@ -131,56 +116,49 @@ func (c *Conn) logCrash(err error) {
 	c.settings.Value().logger.Error("websocket: the handler crashed", attrs...)
 }
 
-// end marks the connection as over; its loop then leaves. The reason is that
-// of a connection which was not closing before.
+// end ends the connection; its loop then terminates it. The reason holds if
+// the connection wasn't closing before.
 func (c *Conn) end(reason Reason) {
-	if c.phase == closed {
-		return
-	}
-	if c.phase == opened {
+	if c.stage <= open {
 		c.setReason(reason)
 	}
-	c.phase = closed
-	c.seal()
+	c.advance(closed)
 }
 
-// setReason decides why the connection ends; the first reason holds.
+// setReason decides why the connection ends.
 func (c *Conn) setReason(reason Reason) {
-	reason.Shutdown = c.reasonToBe().Shutdown
+	reason.Shutdown = c.ensureReason().Shutdown
 	*c.reason = reason
 }
 
-func (c *Conn) reasonToBe() *Reason {
+func (c *Conn) ensureReason() *Reason {
 	if c.reason == nil {
 		c.reason = new(Reason)
 	}
 	return c.reason
 }
 
-// leave runs when the connection is over.
-func (c *Conn) leave() {
-	if c.phase != closed { // the handler called runtime.Goexit
+// terminate runs when the loop has ended. Its last step is Terminate.
+func (c *Conn) terminate() {
+	if c.stage < closed { // a callback called runtime.Goexit
 		c.crash(errGoexit)
 		c.end(Reason{})
 	}
-	timeouts.forget(c)
-	c.infos.Close()
 	c.transport.close()
-	if c.out != nil {
-		c.out.release()
-		c.out = nil
-	}
+	c.releaseBatch()
 	c.parser.Release()
 	defer c.settings.Value().sessions.Remove(c)
-	defer c.guard(func() { c.handler.Terminate(c, *c.reasonToBe()) })
-	for _, f := range c.stopTimers() {
+	defer c.exitLoop()
+	defer c.guard(func() { c.handler.Terminate(c, *c.ensureReason()) })
+	c.advance(terminated)
+	for _, f := range c.takeExtras() {
 		c.guard(f)
 	}
 }
 
 var errGoexit = errors.New("websocket: a callback ended its goroutine by runtime.Goexit")
 
-// guard calls what runs at the end, whose panic is only logged.
+// guard calls a function at the end, whose panic is only logged.
 func (c *Conn) guard(f func()) {
 	defer func() {
 		if value := recover(); value != nil {

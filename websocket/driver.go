@@ -14,16 +14,17 @@ import (
 
 func init() { driven.Open = openDriven }
 
-// driver is a transport without a socket, for package websockettest. The loop
-// runs in the goroutine of the caller, who moves the clock.
+// driver is a transport without a socket, and a clock, for package
+// websockettest. The loop runs in the goroutine of the caller, who moves the
+// clock.
 type driver struct {
 	conn    *Conn
 	clock   int64 // in nanoseconds
-	timers  []driverTimer
+	timers  []*driverTimer
 	written []byte
-	left    bool
 }
 
+// driverTimer is a pending timer.
 type driverTimer struct {
 	at int64
 	f  func()
@@ -41,39 +42,33 @@ func openDriven(config driven.Config) (driven.Conn, error) {
 	}
 	agreed := &handshake{version: config.Version, protocol: chooseSubprotocol(config.Subprotocols, options.Subprotocols)}
 	d := &driver{clock: int64(time.Second)}
-	d.conn = newConn(h, &options, agreed, &handler.Env{Sessions: new(handler.Sessions), Logger: config.Logger})
+	d.conn = newConn(h, &options, agreed, &handler.Env{Sessions: new(handler.Sessions), Logger: config.Logger}, d)
 	d.conn.request = newRequest(config.Request.(RequestInfo), agreed, nil)
 	d.conn.transport = d
-	d.conn.clock.gone = true // the wheel has another clock
+	timeouts.forget(d.conn) // the wheel has another clock
 	return d, nil
 }
 
 var errNilHandler = errors.New("websocket: the handler is nil")
 
-// now is the connection's clock.
-func (c *Conn) now() int64 {
-	if d, ok := c.transport.(*driver); ok {
-		return d.clock
-	}
-	return now()
+// now implements [clock].
+func (d *driver) now() int64 { return d.clock }
+
+// afterFunc implements [clock].
+func (d *driver) afterFunc(after time.Duration, f func()) stopper {
+	t := &driverTimer{at: d.clock + int64(max(after, 0)), f: f}
+	i, _ := slices.BinarySearchFunc(d.timers, t.at+1, func(t *driverTimer, at int64) int { return cmp.Compare(t.at, at) })
+	d.timers = slices.Insert(d.timers, i, t)
+	return t
 }
 
-// afterFunc is time.AfterFunc by the connection's clock; the caller holds mu.
-func (c *Conn) afterFunc(after time.Duration, f func()) *time.Timer {
-	d, ok := c.transport.(*driver)
-	if !ok {
-		return time.AfterFunc(after, f)
-	}
-	t := driverTimer{d.clock + int64(max(after, 0)), f}
-	i, _ := slices.BinarySearchFunc(d.timers, t.at+1, func(t driverTimer, at int64) int { return cmp.Compare(t.at, at) })
-	d.timers = slices.Insert(d.timers, i, t)
-	return time.NewTimer(math.MaxInt64)
-}
+// Stop does nothing: a timer that its connection forgot doesn't fire.
+func (t *driverTimer) Stop() bool { return true }
 
 func (d *driver) Conn() any    { return d.conn }
 func (d *driver) Now() int64   { return d.clock }
 func (d *driver) Active() bool { return d.conn.active }
-func (d *driver) Ended() bool  { return d.left }
+func (d *driver) Ended() bool  { return d.conn.stage == terminated }
 
 func (d *driver) Written() []byte {
 	written := d.written
@@ -81,43 +76,41 @@ func (d *driver) Written() []byte {
 	return written
 }
 
-func (d *driver) Start() {
-	d.conn.start()
-	d.leave()
+// loop runs a part of the loop in the caller's goroutine.
+func (d *driver) loop(part func()) {
+	if d.Ended() {
+		return
+	}
+	d.conn.enterLoop()
+	part()
+	if d.conn.stage >= closed {
+		d.conn.terminate()
+		return
+	}
+	d.conn.exitLoop()
 }
+
+func (d *driver) Start() { d.loop(func() { d.conn.begin() }) }
 
 func (d *driver) Receive(b []byte) {
-	d.conn.heard()
-	d.conn.input(b)
-	d.conn.endBatch()
-	d.leave()
+	d.loop(func() {
+		d.conn.recordReceipt()
+		d.conn.input(b)
+		d.conn.endBatch()
+	})
 }
 
-func (d *driver) Fail(err error) {
-	d.conn.readFailed(err)
-	d.leave()
-}
+func (d *driver) Fail(err error) { d.loop(func() { d.conn.fail(err) }) }
 
 func (d *driver) Attend() bool {
-	if d.left || d.conn.signals.Load() == 0 {
+	if d.Ended() || d.conn.signals.Load() == 0 {
 		return false
 	}
-	d.conn.attend()
-	d.leave()
+	d.loop(d.conn.handleSignals)
 	return true
 }
 
-func (d *driver) End(reason any) {
-	d.conn.end(reason.(Reason))
-	d.leave()
-}
-
-func (d *driver) leave() {
-	if d.conn.phase == closed && !d.left {
-		d.left = true
-		d.conn.leave()
-	}
-}
+func (d *driver) End(reason any) { d.loop(func() { d.conn.end(reason.(Reason)) }) }
 
 func (d *driver) Step(until int64) bool {
 	run := d.next(until)
@@ -129,7 +122,7 @@ func (d *driver) Step(until int64) bool {
 }
 
 // next moves the clock to the next timer or timeout, if there is one until
-// then, and returns what is to be run. Goroutines of the handler's may set
+// then, and returns the function to run. The handler's goroutines may set
 // timers meanwhile.
 func (d *driver) next(until int64) (run func()) {
 	d.conn.mu.Lock()
@@ -142,7 +135,7 @@ func (d *driver) next(until int64) (run func()) {
 	if isTimer {
 		at, run = d.timers[0].at, d.timers[0].f
 	}
-	if d.left || at > until {
+	if d.conn.isTerminated() || at > until {
 		d.clock = max(d.clock, until)
 		return nil
 	}
@@ -153,19 +146,22 @@ func (d *driver) next(until int64) (run func()) {
 	return run
 }
 
-func (d *driver) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) {
+func (d *driver) writeSome(pieces [][]byte) (rest [][]byte, err error) {
 	for _, piece := range pieces {
 		d.written = append(d.written, piece...)
 	}
 	return nil, nil
 }
 
-func (d *driver) peer() net.Addr                         { return nil }
-func (d *driver) closeWrite() bool                       { return false }
-func (d *driver) serve(*Conn) outcome                    { return over }
-func (d *driver) tryWrite([]byte) (n int, ok bool)       { return 0, false }
-func (d *driver) writeAll([][]byte, time.Duration) error { return nil }
-func (d *driver) poke()                                  {}
-func (d *driver) unpark(*Conn)                           {}
-func (d *driver) cut()                                   {}
-func (d *driver) close()                                 {}
+func (d *driver) writeAll(pieces [][]byte, _ *patience) ([][]byte, error) { return d.writeSome(pieces) }
+func (d *driver) writeFrom([]byte) (n int, ok bool)                       { return 0, false }
+func (d *driver) peer() net.Addr                                          { return nil }
+func (d *driver) closeWrite() bool                                        { return true }
+func (d *driver) serve(*Conn) outcome                                     { return over }
+func (d *driver) pending(*Conn) bool                                      { return false }
+func (d *driver) interrupt()                                              {}
+func (d *driver) interruptWrite()                                         {}
+func (d *driver) unpark(*Conn)                                            {}
+func (d *driver) cut()                                                    {}
+func (d *driver) abort()                                                  {}
+func (d *driver) close()                                                  {}

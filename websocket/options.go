@@ -47,6 +47,12 @@ type Options struct {
 	// off. Default 30 s (Ranch: send_timeout).
 	WriteTimeout time.Duration
 
+	// MinWriteRate is the fewest bytes a second that a client must take while
+	// frames wait for it. A client that takes less is cut after WriteTimeout
+	// and somewhat: for each byte that it takes it gets 1/MinWriteRate more.
+	// Default 100; negative: any byte within WriteTimeout will do.
+	MinWriteRate int
+
 	// SkipUTF8Validation leaves text and close reasons unchecked, in both
 	// directions (cowboy_websocket: validate_utf8, inverted).
 	SkipUTF8Validation bool
@@ -129,6 +135,7 @@ const (
 	DefaultMaxFrameSize   = 1_000_000
 	DefaultCloseTimeout   = 4 * time.Second
 	DefaultWriteTimeout   = 30 * time.Second
+	DefaultMinWriteRate   = 100
 	DefaultHibernateAfter = 2 * time.Second
 	DefaultMailboxSize    = 1024
 	DefaultMaxPending     = 1 << 20
@@ -169,6 +176,7 @@ func (o *Options) fill() {
 	o.MaxFrameSize = orDefault(o.MaxFrameSize, DefaultMaxFrameSize)
 	o.CloseTimeout = min(orDefault(o.CloseTimeout, DefaultCloseTimeout), forever)
 	o.WriteTimeout = min(orDefault(o.WriteTimeout, DefaultWriteTimeout), forever)
+	o.MinWriteRate = orDefault(o.MinWriteRate, DefaultMinWriteRate)
 	o.HibernateAfter = interval(orDefault(o.HibernateAfter, DefaultHibernateAfter))
 	o.MailboxSize = orDefault(o.MailboxSize, DefaultMailboxSize)
 	o.MaxPending = orDefault(o.MaxPending, DefaultMaxPending)

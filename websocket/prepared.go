@@ -17,20 +17,23 @@ type Prepared struct {
 	size   int         // bytes in the payloads, and in what else a frame takes
 	parts  []*Prepared // of a Batch
 
-	mu    sync.Mutex
-	forms []form
+	mu        sync.Mutex
+	encodings []encoding
 
-	// The first of each, for most have no more.
-	frame [1]Frame
-	form  [1]form
+	// Room for the first of each: most have no more.
+	frame    [1]Frame
+	encoding [1]encoding
 }
 
-// form is frames as they go out to connections of one form.
-type form struct {
-	key      deflate.Form
-	encoded  []byte
-	squeezed []bool // which frames are compressed; nil: none
+// encoding is the frames as connections of one form get them.
+type encoding struct {
+	form       deflate.Form
+	bytes      []byte
+	compressed []bool // which frames are; nil: none
 }
+
+// noForm is the form without compression.
+var noForm deflate.Form
 
 // Prepare returns frames that can be sent to any number of connections by
 // [Conn.Send]. The payloads are not copied and must not change any more. It
@@ -39,7 +42,7 @@ func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 	p := new(Prepared)
 	p.frame[0] = f
 	p.frames = append(p.frame[:], more...)
-	p.forms = p.form[:0]
+	p.encodings = p.encoding[:0]
 	for i := range p.frames {
 		f := &p.frames[i]
 		if err := f.check(false); err != nil {
@@ -77,38 +80,62 @@ var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; 
 // Frames returns the frames that were prepared.
 func (p *Prepared) Frames() []Frame { return append([]Frame(nil), p.frames...) }
 
-// encoded is the frames in a form; the zero form is the plain one.
-func (p *Prepared) encoded(key deflate.Form) form {
+// encoded returns the frames in a form, if they were encoded already.
+func (p *Prepared) encoded(form deflate.Form) (e encoding, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.forms {
-		if p.forms[i].key == key {
-			return p.forms[i]
+	return p.find(form)
+}
+
+// find is encoded; the caller holds the lock.
+func (p *Prepared) find(form deflate.Form) (e encoding, ok bool) {
+	for i := range p.encodings {
+		if p.encodings[i].form == form {
+			return p.encodings[i], true
 		}
 	}
-	made := form{key: key, encoded: make([]byte, 0, p.size)}
-	if key != (deflate.Form{}) {
-		made.squeezed = make([]bool, len(p.frames))
+	return e, false
+}
+
+// encode returns the frames in a form. It compresses without the lock, so that
+// nobody waits for it; if two goroutines encode at once, one does so in vain.
+func (p *Prepared) encode(form deflate.Form) encoding {
+	if e, ok := p.encoded(form); ok {
+		return e
 	}
-	for i := range p.frames {
-		var squeezed bool
-		if made.encoded, squeezed = p.frames[i].encode(made.encoded, key); squeezed {
-			made.squeezed[i] = true
-		}
+	made := p.newEncoding(form)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e, ok := p.find(form); ok {
+		return e
 	}
-	p.forms = append(p.forms, made)
+	p.encodings = append(p.encodings, made)
 	return made
 }
 
+func (p *Prepared) newEncoding(form deflate.Form) encoding {
+	e := encoding{form: form, bytes: make([]byte, 0, p.size)}
+	if form != noForm {
+		e.compressed = make([]bool, len(p.frames))
+	}
+	for i := range p.frames {
+		var compressed bool
+		if e.bytes, compressed = p.frames[i].encode(e.bytes, form); compressed {
+			e.compressed[i] = true
+		}
+	}
+	return e
+}
+
 // encode appends the frame in a form, and reports whether it is compressed.
-func (f *Frame) encode(dst []byte, key deflate.Form) (encoded []byte, squeezed bool) {
+func (f *Frame) encode(dst []byte, form deflate.Form) (encoded []byte, compressed bool) {
 	payload, rsv := f.Payload, byte(0)
-	if key != (deflate.Form{}) && f.IsData() {
+	if form != noForm && f.IsData() {
 		var packed []byte
-		if packed, squeezed = key.Compress(nil, payload); squeezed {
+		if packed, compressed = form.Compress(nil, payload); compressed {
 			payload, rsv = packed, frame.RSV1
 		}
 	}
 	dst = frame.AppendHeader(dst, frame.Header{Fin: true, RSV: rsv, Opcode: f.Opcode, Length: int64(len(payload))})
-	return append(dst, payload...), squeezed
+	return append(dst, payload...), compressed
 }

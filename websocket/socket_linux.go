@@ -1,43 +1,49 @@
 package websocket
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/cowhand/cowhand/internal/rawio"
+	"github.com/cowhand/cowhand/internal/wire"
 )
 
-// socket is the transport over a plain TCP or Unix socket. It reads and
-// writes the descriptor itself: it takes a buffer only once there is
-// something to read, reads once for each time the socket becomes readable,
-// and never makes the scheduler hand the processor over for a call that does
-// not block.
+// socket is the transport over a TCP or Unix socket, plain or with the
+// listener's TLS. It reads and writes the descriptor itself: it takes a buffer
+// only when there is something to read, reads once each time the socket
+// becomes readable, and spares the scheduler calls that don't block.
 type socket struct {
-	conn interface {
-		net.Conn
-		syscall.Conn
-		CloseWrite() error
-	}
-	raw   syscall.RawConn
-	wrote bool     // the batch under way was answered
-	fd    int32    // while serve runs; else -1
-	try   *attempt // of tryWrite, whose callers hold a lock
+	conn   pollable
+	raw    syscall.RawConn
+	layer  *tlsLayer // nil: plain
+	direct *directWrite
+	fd     int32 // during serve; else -1
+	wrote  bool  // the batch under way was answered
 }
 
-// attempt is a write by a goroutine other than the loop's.
-type attempt struct {
-	call func(fd uintptr)
-	b    []byte
-	n    int
-	err  syscall.Errno
+// pollable is a *net.TCPConn or *net.UnixConn.
+type pollable interface {
+	net.Conn
+	syscall.Conn
+	CloseWrite() error
 }
-
-func (a *attempt) write(fd uintptr) { a.n, a.err = writeOne(int(fd), a.b) }
 
 func newSocket(conn net.Conn) transport {
-	s := socket{fd: -1}
+	s := &socket{fd: -1}
+	if over, ok := conn.(*tls.Conn); ok {
+		under, ok := over.NetConn().(*wire.Conn)
+		if !ok {
+			return nil
+		}
+		conn = under.Conn
+		s.layer = &tlsLayer{tls: over, wire: under}
+	}
 	switch conn := conn.(type) {
 	case *net.TCPConn:
 		s.conn = conn
@@ -46,40 +52,42 @@ func newSocket(conn net.Conn) transport {
 	default:
 		return nil
 	}
-	raw, err := s.conn.SyscallConn()
-	if err != nil {
+	var err error
+	if s.raw, err = s.conn.SyscallConn(); err != nil {
 		return nil
 	}
-	s.raw = raw
-	return &s
+	if s.layer != nil && s.raw.Control(func(fd uintptr) { s.layer.wire.Unblock(int(fd)) }) != nil {
+		return nil
+	}
+	return s
 }
 
-// socketBuffer is the size in bytes of the buffers that sockets are read
-// with; none is held by a connection that waits.
+// socketBuffer is the size in bytes of the buffers that sockets are read into.
+// No connection holds one while it waits.
 const socketBuffer = 64 << 10
 
 var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }}
 
-// serve runs the loop within RawConn.Read, which calls readable at once and
-// then whenever the socket becomes readable, until it returns true. A poke
-// ends it with an expired deadline.
+// serve runs the loop inside RawConn.Read, which calls readable at once, and
+// then whenever the socket becomes readable, until it returns true. interrupt
+// ends it by an expired deadline.
 func (s *socket) serve(c *Conn) outcome {
-	step := func(fd uintptr) (done bool) { return s.readable(fd, c) } // not kept by who hibernates
+	step := func(fd uintptr) (done bool) { return s.readable(fd, c) } // not kept while the connection hibernates
 	for {
 		err := s.read(step)
-		c.state.Store(running)
+		c.resume()
 		switch {
-		case c.phase == closed:
+		case c.stage >= closed:
 			return over
-		case err == nil: // the connection hibernates
-			if ended, outcome := s.park(c); ended {
+		case err == nil: // it hibernates
+			if outcome, left := s.park(c); left {
 				return outcome
 			}
 		case os.IsTimeout(err):
 			s.conn.SetReadDeadline(time.Time{})
 		default:
-			c.start()
-			c.readFailed(err)
+			s.begin(c)
+			c.fail(err)
 			return over
 		}
 	}
@@ -90,12 +98,13 @@ func (s *socket) read(step func(fd uintptr) (done bool)) error {
 	return s.raw.Read(step)
 }
 
-// park reports whether the connection is done with this goroutine: it needs
-// none any more, and another one may run for it already, or, where it cannot
-// be parked, a fresh one.
-func (s *socket) park(c *Conn) (ended bool, how outcome) {
-	c.hibernate = false
-	c.leaveParser()
+// park reports whether the connection has left this goroutine: it needs none,
+// and another may run for it already, or it couldn't be parked and continues
+// in a new one.
+func (s *socket) park(c *Conn) (how outcome, left bool) {
+	c.releaseParser()
+	c.timing.rest.Store(hibernated)
+	c.exitLoop()
 	entered := false
 	fd := -1
 	s.raw.Control(func(descriptor uintptr) {
@@ -104,30 +113,35 @@ func (s *socket) park(c *Conn) (ended bool, how outcome) {
 	})
 	switch {
 	case !entered:
-		return true, fresh
-	case c.signals.Load() == 0 || !c.state.CompareAndSwap(parked, running):
-		return true, asleep
+		c.enterLoop()
+		return fresh, true
+	case c.signals.Load() == 0 || !c.activity.CompareAndSwap(parked, running):
+		return asleep, true
 	}
+	c.enterLoop()
 	parkingLot.exit(fd, c)
-	return false, over
+	return over, false
 }
 
-// readable reads and handles what there is, and the connection's signals. It
-// returns false to wait for more, true where the loop ends in this goroutine.
+// readable handles what there is to read, and the connection's signals. It
+// returns false to wait for more, and true if the loop leaves this goroutine.
 func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 	s.fd = int32(fd)
-	c.state.Store(running)
-	c.start()
-	for {
-		read := c.active
-		drained := !read || s.receive(c)
-		if c.attend(); c.active && !read {
-			continue // what came meanwhile will not be signalled again
+	c.resume()
+	s.begin(c)
+	for turn := 0; ; turn++ {
+		if turn > 0 { // a socket that never runs dry must not starve the others
+			runtime.Gosched()
+		}
+		reads := c.active
+		drained := !reads || s.receive(c)
+		if c.handleSignals(); c.active && !reads {
+			continue // the socket won't signal again what came meanwhile
 		}
 		switch {
-		case c.phase == closed:
+		case c.stage >= closed:
 			return true
-		case drained && c.hibernate:
+		case drained && c.timing.rest.Load() == drowsy:
 			return true
 		case drained && c.prepareWait():
 			return false
@@ -135,116 +149,97 @@ func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 	}
 }
 
-// receive reads once, and handles what it brings. It reports whether the
-// socket is empty now.
+// begin handles the bytes that HTTP's TLS had read already, too.
+func (s *socket) begin(c *Conn) {
+	if first := c.begin(); first && s.layer != nil {
+		s.layer.receive(c, []byte{})
+	}
+}
+
+// receive reads once and handles the bytes. It reports whether the socket is
+// empty now.
 //
-// A read that brings less than it could has emptied the socket, but for the
-// end of the stream, which may have come with it and is not signalled again.
-// Another read would find it, and costs a twentieth of a small echo. It is
-// saved where the batch was answered: if the peer is gone the answer is
-// refused, which wakes the loop, and if it has only ended its own side the
-// hibernation of a silent connection finds out soon.
+// A read that brings less than it could has emptied the socket. But the end of
+// the stream may have come with the bytes, and isn't signalled again. Another
+// read would find it, and costs a twentieth of a small echo. The loop saves it
+// if the batch was answered: the answer to a client that is gone fails, which
+// wakes the loop, and the end of one side is found when the silent connection
+// hibernates.
 func (s *socket) receive(c *Conn) (drained bool) {
 	buffer := socketBuffers.Get().(*[socketBuffer]byte)
 	drained = s.receiveInto(c, buffer)
-	socketBuffers.Put(buffer) // not if a callback calls Goexit: then output may still refer to it
+	socketBuffers.Put(buffer) // not if a callback calls Goexit: the batch may refer to it
 	return drained
 }
 
 func (s *socket) receiveInto(c *Conn, buffer *[socketBuffer]byte) (drained bool) {
-	tail := c.parser.Tail()
-	n, err := readInto(int(s.fd), tail, buffer[:])
+	var tail []byte
+	if s.layer == nil {
+		tail = c.parser.Tail()
+	}
+	n, err := rawio.ReadInto(int(s.fd), tail, buffer[:])
 	switch {
 	case err == syscall.EAGAIN:
 		return true
 	case err == syscall.EINTR:
 		return false
 	case err != 0:
-		c.readFailed(err)
-		return true
-	case n == 0:
-		c.readFailed(io.EOF)
+		c.fail(err)
 		return true
 	}
-	c.heard()
 	s.wrote = false
+	switch {
+	case s.layer != nil:
+		s.layer.receive(c, received(buffer, n))
+	case n == 0:
+		c.fail(io.EOF)
+		return true
+	default:
+		s.handle(c, tail, buffer[:], n)
+		c.endBatch()
+	}
+	return s.wrote && n < len(tail)+len(buffer) && c.stage == open && c.hibernatesSoon()
+}
+
+// received is the n bytes that a read brought; nil at the end of the stream.
+func received(buffer *[socketBuffer]byte, n int) []byte {
+	if n == 0 {
+		return nil
+	}
+	return buffer[:n]
+}
+
+// handle handles n bytes that were read into tail and then into buffer.
+func (s *socket) handle(c *Conn, tail, buffer []byte, n int) {
+	c.recordReceipt()
 	if len(tail) > 0 {
 		c.inputTail(min(n, len(tail)))
 	}
 	if rest := n - len(tail); rest > 0 {
 		c.input(buffer[:rest])
 	}
-	c.endBatch()
-	return s.wrote && n < len(tail)+len(buffer) && c.phase == opened && c.hibernatesSoon()
 }
 
-func (s *socket) poke() { s.conn.SetReadDeadline(past) }
+func (s *socket) interrupt() { s.conn.SetReadDeadline(past) }
 
-// tryWrite is called by any goroutine, so the descriptor has to be held open
-// meanwhile.
-func (s *socket) tryWrite(b []byte) (n int, ok bool) {
-	if s.try == nil {
-		s.try = new(attempt)
-		s.try.call = s.try.write
-	}
-	try := s.try
-	try.b = b
-	err := s.raw.Control(try.call)
-	try.b = nil
-	if err != nil || try.err != 0 {
-		return 0, err == nil && try.err == syscall.EAGAIN
-	}
-	return try.n, true
+// pending asks the socket. Bytes that TLS holds are of no complete record.
+func (s *socket) pending(*Conn) bool {
+	waiting, _ := bytesWait(s.conn)
+	return waiting
 }
 
-func (s *socket) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) {
-	if s.fd < 0 { // it may be another's by now; writeAll finds out
+func (s *socket) writeSome(pieces [][]byte) (rest [][]byte, err error) {
+	if s.fd < 0 { // outside serve the descriptor may have been reused
 		return pieces, nil
 	}
 	s.wrote = true
-	return writeSome(int(s.fd), pieces)
+	return s.writeTo(int(s.fd), pieces)
 }
 
-func (s *socket) writeAll(pieces [][]byte, timeout time.Duration) error {
-	defer s.conn.SetWriteDeadline(time.Time{})
-	var failed error
-	s.conn.SetWriteDeadline(time.Now().Add(timeout))
-	err := s.raw.Write(func(fd uintptr) (done bool) {
-		before := total(pieces)
-		if pieces, failed = writeSome(int(fd), pieces); failed != nil || len(pieces) == 0 {
-			return true
-		}
-		if total(pieces) < before {
-			s.conn.SetWriteDeadline(time.Now().Add(timeout))
-		}
-		return false
-	})
-	if failed != nil {
-		return failed
+func (s *socket) writeTo(fd int, pieces [][]byte) (rest [][]byte, err error) {
+	if s.layer != nil {
+		return s.layer.write(pieces)
 	}
-	return err
-}
-
-func (s *socket) closeWrite() bool { return s.conn.CloseWrite() == nil }
-
-func (s *socket) peer() net.Addr { return s.conn.RemoteAddr() }
-
-// cut does not close the descriptor: that would wait for the callback that
-// runs in serve.
-func (s *socket) cut() {
-	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
-}
-
-func (s *socket) close() { s.conn.Close() }
-
-// unpark starts a goroutine for a connection that a signal wakes up.
-func (s *socket) unpark(c *Conn) {
-	s.raw.Control(func(fd uintptr) { parkingLot.exit(int(fd), c) })
-	go c.run()
-}
-
-// writeSome writes until all is written or the socket takes no more.
-func writeSome(fd int, pieces [][]byte) (rest [][]byte, err error) {
 	for len(pieces) > 0 {
 		n, errno := writeOnce(fd, pieces)
 		switch errno {
@@ -260,16 +255,127 @@ func writeSome(fd int, pieces [][]byte) (rest [][]byte, err error) {
 	return nil, nil
 }
 
-func total(pieces [][]byte) (n int) {
-	for _, piece := range pieces {
-		n += len(piece)
-	}
-	return n
-}
-
 func writeOnce(fd int, pieces [][]byte) (int, syscall.Errno) {
 	if len(pieces) == 1 {
-		return writeOne(fd, pieces[0])
+		return rawio.WriteOne(fd, pieces[0])
 	}
-	return writeVector(fd, pieces)
+	return rawio.WriteVector(fd, pieces)
+}
+
+func (s *socket) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error) {
+	size := total(pieces)
+	for {
+		accepted := size - total(pieces)
+		if s.layer != nil {
+			accepted = s.layer.wire.Sent()
+		}
+		wait, err := p.look(accepted - unacknowledged(s.conn))
+		if err != nil {
+			return pieces, err
+		}
+		s.conn.SetWriteDeadline(time.Now().Add(wait))
+		if !p.conn.prepareWrite(p.heard) {
+			continue
+		}
+		pieces, err = s.writeUntilDeadline(pieces)
+		p.conn.resume()
+		if len(pieces) == 0 || err != nil && !os.IsTimeout(err) {
+			return pieces, err
+		}
+	}
+}
+
+// writeUntilDeadline writes whenever the socket becomes writable.
+func (s *socket) writeUntilDeadline(pieces [][]byte) (rest [][]byte, err error) {
+	var failed error
+	err = s.raw.Write(func(fd uintptr) (done bool) {
+		pieces, failed = s.writeTo(int(fd), pieces)
+		return failed != nil || len(pieces) == 0
+	})
+	if failed != nil {
+		return pieces, failed
+	}
+	return pieces, err
+}
+
+func (s *socket) interruptWrite() { s.conn.SetWriteDeadline(past) }
+
+// directWrite is a write by a goroutine other than the loop's. Its callers
+// hold the outbox's lock.
+type directWrite struct {
+	call func(fd uintptr) // write, allocated once
+	s    *socket
+	b    []byte
+	n    int
+	err  error
+}
+
+func (w *directWrite) write(fd uintptr) {
+	if w.s.layer != nil {
+		w.n, w.err = w.s.layer.writeFrom(w.b)
+		return
+	}
+	n, errno := rawio.WriteOne(int(fd), w.b)
+	if w.n, w.err = max(n, 0), nil; errno != 0 && errno != syscall.EAGAIN {
+		w.err = errno
+	}
+}
+
+// writeFrom holds the descriptor open by Control.
+func (s *socket) writeFrom(b []byte) (n int, ok bool) {
+	if s.direct == nil {
+		s.direct = &directWrite{s: s}
+		s.direct.call = s.direct.write
+	}
+	w := s.direct
+	w.b = b
+	err := s.raw.Control(w.call)
+	w.b = nil
+	if err != nil || w.err != nil {
+		return 0, false
+	}
+	return w.n, true
+}
+
+func (s *socket) closeWrite() bool {
+	return s.endTLS() && s.conn.CloseWrite() == nil
+}
+
+// endTLS sends the end of the TLS stream, if there is one.
+func (s *socket) endTLS() (sent bool) {
+	if s.layer == nil {
+		return true
+	}
+	s.raw.Control(func(uintptr) { sent = s.layer.closeWrite() })
+	return sent
+}
+
+func (s *socket) peer() net.Addr { return s.conn.RemoteAddr() }
+
+// cut doesn't close the descriptor: that would wait for the callback that runs
+// in serve.
+func (s *socket) cut() {
+	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
+}
+
+// abort has close drop the bytes that the client hasn't taken: a client that
+// takes nothing must not keep them in the kernel.
+func (s *socket) abort() {
+	if s.layer != nil {
+		s.layer.wire.Abort(net.ErrClosed)
+	}
+	if conn, ok := s.conn.(*net.TCPConn); ok {
+		conn.SetLinger(0)
+	}
+}
+
+func (s *socket) close() {
+	s.endTLS()
+	s.conn.Close()
+}
+
+// unpark starts a goroutine for a connection that a signal wakes up.
+func (s *socket) unpark(c *Conn) {
+	s.raw.Control(func(fd uintptr) { parkingLot.exit(int(fd), c) })
+	go c.run()
 }

@@ -4,23 +4,25 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// stream is the transport over any [net.Conn], such as TLS. While it waits
-// it holds a small buffer, which grows with what comes and shrinks with it
-// (cowboy_websocket: dynamic_buffer).
+// stream is the transport over any [net.Conn], such as TLS of another server.
+// Its goroutine waits in Read with a small buffer, which grows and shrinks
+// with the traffic. Cowboy: `dynamic_buffer`.
 type stream struct {
 	conn    net.Conn
-	class   int           // of the buffer to wait with
-	bell    chan struct{} // interrupts a wait while the socket is not to be read
-	resting atomic.Bool   // that is how serve waits
+	class   int           // of the read buffer
+	wakeUp  chan struct{} // interrupts serve while it doesn't read
+	resting atomic.Bool   // serve waits for wakeUp
+	watch   atomic.Pointer[writeWatch]
 }
 
 func newStream(conn net.Conn) *stream {
-	return &stream{conn: conn, bell: make(chan struct{}, 1)}
+	return &stream{conn: conn, wakeUp: make(chan struct{}, 1)}
 }
 
 // readSizes are the sizes of read buffers, in bytes.
@@ -39,45 +41,67 @@ func getReadBuffer(class int) *[]byte {
 func putReadBuffer(class int, b *[]byte) { readPools[class].Put(b) }
 
 func (s *stream) serve(c *Conn) outcome {
-	c.start()
-	for {
-		more := c.attend()
+	c.begin()
+	for turn := 1; ; turn++ {
+		c.handleSignals()
 		switch {
-		case c.phase == closed:
+		case c.stage >= closed:
 			return over
-		case c.hibernate:
-			s.class = 0
-			c.leaveParser()
-			return fresh
+		case c.timing.rest.Load() == drowsy:
+			return s.hibernate(c)
+		case turn%turnsBeforeYield == 0:
+			runtime.Gosched()
 		}
 		s.resting.Store(!c.active)
-		switch {
-		case c.prepareWait():
-			s.read(c)
-			c.state.Store(running)
-		case more && c.active:
-			s.conn.SetReadDeadline(time.Now().Add(turn))
-			s.read(c)
+		if c.prepareWait() {
+			s.wait(c)
+			continue
+		}
+		if c.active {
+			s.readFor(c, shortRead)
 		}
 	}
 }
 
-// turn is how long a connection that has many infos looks at its socket in
-// between.
-const turn = 50 * time.Microsecond
+// turnsBeforeYield is after how many reads other goroutines have their turn:
+// Read doesn't tell whether it waited.
+const turnsBeforeYield = 4
 
-// read waits for bytes and handles them. Where the socket is not to be read
-// it waits all the same, for a poke.
-func (s *stream) read(c *Conn) {
+// hibernate continues in a new goroutine, whose stack is small.
+func (s *stream) hibernate(c *Conn) outcome {
+	s.class = 0
+	c.releaseParser()
+	c.timing.rest.Store(hibernated)
+	return fresh
+}
+
+// wait waits for bytes and handles them, or for an interruption.
+func (s *stream) wait(c *Conn) {
+	defer c.resume()
 	if !c.active {
-		<-s.bell
+		<-s.wakeUp
 		return
 	}
+	s.read(c)
+}
+
+// shortRead is how long a loop that has signals to handle looks at its
+// connection in between.
+const shortRead = 50 * time.Microsecond
+
+// readFor reads if bytes come within d.
+func (s *stream) readFor(c *Conn, d time.Duration) {
+	s.conn.SetReadDeadline(time.Now().Add(d))
+	s.read(c)
+}
+
+// read reads once and handles the bytes.
+func (s *stream) read(c *Conn) {
 	if tail := c.parser.Tail(); tail != nil {
 		n, err := s.conn.Read(tail)
-		c.state.Store(running)
+		c.resume()
 		if n > 0 {
-			c.heard()
+			c.recordReceipt()
 			c.inputTail(n)
 			c.endBatch()
 		}
@@ -87,9 +111,9 @@ func (s *stream) read(c *Conn) {
 	class := s.class
 	buffer := getReadBuffer(class)
 	n, err := s.conn.Read(*buffer)
-	c.state.Store(running)
+	c.resume()
 	if n > 0 {
-		c.heard()
+		c.recordReceipt()
 		c.input((*buffer)[:n])
 		c.endBatch()
 	}
@@ -108,75 +132,93 @@ func (s *stream) adapt(n int) {
 	}
 }
 
-// check handles the error of a read; an interruption is none.
+// check handles the error of a read. An interruption is none.
 func (s *stream) check(c *Conn, err error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.conn.SetReadDeadline(time.Time{})
 	default:
-		c.readFailed(err)
+		c.fail(err)
 	}
 }
 
-func (s *stream) poke() {
+func (s *stream) interrupt() {
 	if !s.resting.Load() {
 		s.conn.SetReadDeadline(past)
 		return
 	}
 	select {
-	case s.bell <- struct{}{}:
-	default: // it rings already
+	case s.wakeUp <- struct{}{}:
+	default: // it is woken already
 	}
 }
 
-// A stream is not written to by other goroutines: its Write may wait.
-func (s *stream) tryWrite([]byte) (n int, ok bool) { return 0, false }
+// patientRead is how long pending reads. It is long, because a Read that
+// begins late looks at its deadline and not at the connection.
+const patientRead = 50 * time.Millisecond
 
-func (s *stream) tryWriteAll(pieces [][]byte) (rest [][]byte, err error) { return pieces, nil }
+// pending asks the socket, if there is one. Otherwise it reads, and reads
+// again if so little of the time was left that Read may not have looked.
+func (s *stream) pending(c *Conn) bool {
+	if waiting, known := bytesWait(s.conn); known {
+		return waiting
+	}
+	for {
+		deadline := time.Now().Add(patientRead)
+		s.conn.SetReadDeadline(deadline)
+		inTime := time.Until(deadline) > patientRead/2
+		s.read(c)
+		if inTime {
+			return false
+		}
+	}
+}
 
-// writeAtOnce is the most bytes that are written under one deadline, so that a
-// peer which reads slowly, but does, is not taken for one that does not. It is
-// the size of a TLS record.
-const writeAtOnce = 16 << 10
+// writeSome leaves it to writeAll: Write may wait.
+func (s *stream) writeSome(pieces [][]byte) (rest [][]byte, err error) { return pieces, nil }
 
-// joinClass is that of a buffer for so many bytes.
+func (s *stream) writeFrom([]byte) (n int, ok bool) { return 0, false }
+
+// joinClass is that of a buffer for a TLS record.
 const joinClass = 2
 
-func (s *stream) writeAll(pieces [][]byte, timeout time.Duration) error {
-	defer s.conn.SetWriteDeadline(time.Time{}) // TLS writes by itself, too
+// writeAll writes a record at a time.
+func (s *stream) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error) {
+	w := &writeWatch{s: s, p: p}
+	s.watch.Store(w)
+	defer s.watch.Store(nil)
+	defer w.stop()
 	var joined *[]byte
 	defer func() {
 		if joined != nil {
 			putReadBuffer(joinClass, joined)
 		}
 	}()
+	var scratch []byte
 	for len(pieces) > 0 {
-		next := pieces[0]
-		if len(next) < writeAtOnce && len(pieces) > 1 {
-			if joined == nil {
-				joined = getReadBuffer(joinClass)
-			}
-			next = join((*joined)[:0:writeAtOnce], pieces)
+		if joined == nil && len(pieces) > 1 {
+			joined = getReadBuffer(joinClass)
+			scratch = *joined
 		}
-		next = next[:min(len(next), writeAtOnce)]
-		s.conn.SetWriteDeadline(time.Now().Add(timeout))
-		if _, err := s.conn.Write(next); err != nil {
-			return err
+		if err := w.begin(); err != nil {
+			return pieces, err
 		}
-		pieces = advance(pieces, len(next))
+		n, err := s.conn.Write(nextRecord(scratch, pieces))
+		pieces = advance(pieces, n)
+		w.wrote(n)
+		if err != nil {
+			return pieces, w.cause(err)
+		}
 	}
-	return nil
+	return nil, nil
 }
 
-// join copies to dst what it has room for, so that a header and its payload
-// are one TLS record, which costs more than the copy.
-func join(dst []byte, pieces [][]byte) []byte {
-	for _, piece := range pieces {
-		room := cap(dst) - len(dst)
-		dst = append(dst, piece[:min(len(piece), room)]...)
+// interruptWrite has the watch look at once.
+func (s *stream) interruptWrite() {
+	if w := s.watch.Load(); w != nil {
+		w.look()
 	}
-	return dst
 }
 
 func (s *stream) closeWrite() bool {
@@ -186,14 +228,19 @@ func (s *stream) closeWrite() bool {
 
 func (s *stream) peer() net.Addr { return s.conn.RemoteAddr() }
 
-// cut closes what is under TLS, whose own Close waits for an alert to be sent.
-func (s *stream) cut() {
-	if over, ok := s.conn.(interface{ NetConn() net.Conn }); ok {
-		over.NetConn().Close()
-		return
+// cut closes the connection under TLS: TLS's own Close waits for an alert to
+// be sent.
+func (s *stream) cut() { under(s.conn).Close() }
+
+// under returns the connection under TLS.
+func under(conn net.Conn) net.Conn {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return over.NetConn()
 	}
-	s.conn.Close()
+	return conn
 }
+
+func (s *stream) abort() { s.cut() }
 
 func (s *stream) close() { s.conn.Close() }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"io"
+	"log/slog"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/handler"
 )
 
 // writes keeps what was written, call by call.
@@ -26,6 +29,17 @@ func (w *writes) SetWriteDeadline(time.Time) error { return nil }
 func (w *writes) Write(b []byte) (int, error) {
 	w.calls = append(w.calls, bytes.Clone(b))
 	return len(b), nil
+}
+
+// writeOn writes as a connection with that WriteTimeout does.
+func writeOn(t *testing.T, s *stream, timeout time.Duration, pieces ...[]byte) error {
+	t.Helper()
+	o := Options{WriteTimeout: timeout}
+	o.fill()
+	env := &handler.Env{Sessions: new(handler.Sessions), Logger: slog.New(slog.DiscardHandler)}
+	c := newConn(nil, &o, &handshake{}, env, systemClock{})
+	_, err := s.writeAll(pieces, newPatience(c))
+	return err
 }
 
 // TestRecords: over TLS each write is a record, or more, so small pieces are
@@ -50,7 +64,7 @@ func TestRecords(t *testing.T) {
 			pieces, all = append(pieces, piece), append(all, piece...)
 		}
 		w := new(writes)
-		require.NoError(t, newStream(w).writeAll(pieces, time.Second))
+		require.NoError(t, writeOn(t, newStream(w), time.Second, pieces...))
 		var records []int
 		for _, call := range w.calls {
 			records = append(records, len(call))
@@ -88,10 +102,10 @@ func TestSlowReaderIsNotCut(t *testing.T) {
 		const timeout, size = 30 * time.Second, 1 << 20
 		written := make(chan error, 1)
 		began := time.Now()
-		go func() { written <- server.writeAll([][]byte{make([]byte, 10), make([]byte, size)}, timeout) }()
+		go func() { written <- writeOn(t, server, timeout, make([]byte, 10), make([]byte, size)) }()
 		for left := size + 10; left > 0; {
 			time.Sleep(timeout - time.Second)
-			n, err := io.ReadFull(client, make([]byte, min(left, writeAtOnce)))
+			n, err := io.ReadFull(client, make([]byte, min(left, maxRecord)))
 			require.NoError(t, err)
 			left -= n
 		}
@@ -105,8 +119,8 @@ func TestReaderThatStopsIsCut(t *testing.T) {
 	overTLS(t, func(t *testing.T, server *stream, client net.Conn) {
 		const timeout = 30 * time.Second
 		written := make(chan error, 1)
-		go func() { written <- server.writeAll([][]byte{make([]byte, 1<<20)}, timeout) }()
-		_, err := io.ReadFull(client, make([]byte, 4*writeAtOnce))
+		go func() { written <- writeOn(t, server, timeout, make([]byte, 1<<20)) }()
+		_, err := io.ReadFull(client, make([]byte, 4*maxRecord))
 		require.NoError(t, err)
 		stopped := time.Now()
 		require.ErrorIs(t, <-written, os.ErrDeadlineExceeded)

@@ -5,18 +5,17 @@ import "time"
 // Timer is a pending [Conn.NotifyAfter].
 type Timer struct {
 	conn  *Conn
-	timer *time.Timer
+	timer stopper
 }
 
-// NotifyAfter sends an info to the connection after d: Erlang's
-// erlang:start_timer. It is sent even if the mailbox is full. It is safe for
-// concurrent use. A timer whose
-// connection ends is stopped.
+// NotifyAfter sends an info to the connection after d, even if the mailbox is
+// full: Erlang's erlang:start_timer. The timer ends with its connection.
+// NotifyAfter is safe for concurrent use.
 func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	t := &Timer{conn: c}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
+	if c.isTerminated() {
 		return t
 	}
 	x := c.extrasLocked()
@@ -24,7 +23,7 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 		x.timers = make(map[*Timer]struct{})
 	}
 	x.timers[t] = struct{}{}
-	t.timer = c.afterFunc(d, func() {
+	t.timer = c.settings.Value().clock.afterFunc(d, func() {
 		if t.forget() && c.infos.PutTimed(info) {
 			c.signal(signalInfo)
 		}
@@ -55,11 +54,10 @@ func (t *Timer) forget() bool {
 	return pending
 }
 
-// stopTimers ends all timers, and returns what is to be called at the end.
-func (c *Conn) stopTimers() (onEnd []func()) {
+// takeExtras stops all timers, and returns the functions of OnEnd.
+func (c *Conn) takeExtras() (onEnd []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ended = true
 	x := c.extras
 	if c.extras = nil; x == nil {
 		return nil

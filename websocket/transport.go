@@ -3,57 +3,73 @@ package websocket
 import (
 	"errors"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 )
 
-// transport is the byte stream under a connection. Serve, writeAll and
-// closeWrite are called by the loop, the others by any goroutine.
+// transport is the byte stream under a connection. It says what it can do; the
+// loop doesn't ask which transport it is.
+//
+// The loop calls serve, pending, writeSome, writeAll, closeWrite, abort and
+// close. Any goroutine may call the others.
 type transport interface {
-	// serve starts c, reads, and has c handle what it reads and its
-	// signals, until c is closed or is not to go on in this goroutine.
+	// serve runs the connection's loop: it waits for bytes, has c handle
+	// them and its signals, and returns when c is closed or leaves this
+	// goroutine.
 	serve(c *Conn) outcome
 
-	// poke interrupts serve where it waits.
-	poke()
+	// interrupt ends serve's wait for bytes, now or as soon as it begins.
+	interrupt()
 
 	// unpark starts a goroutine for a connection that serve left parked.
 	unpark(c *Conn)
 
-	// tryWrite writes what can be written without waiting; ok is false
-	// where the transport cannot, or not without an error.
-	tryWrite(b []byte) (n int, ok bool)
+	// pending reports whether bytes, or the end of the stream, wait to be
+	// read. A transport that can't look reads, and handles what it gets.
+	pending(c *Conn) bool
 
-	// tryWriteAll is the same for pieces, and returns what is left of them.
-	tryWriteAll(pieces [][]byte) (rest [][]byte, err error)
+	// writeSome writes pieces without waiting. rest is what it couldn't
+	// write, and must be the beginning of the next write.
+	writeSome(pieces [][]byte) (rest [][]byte, err error)
 
-	// writeAll writes pieces and waits for the peer to take them, for no
-	// longer than timeout without progress.
-	writeAll(pieces [][]byte, timeout time.Duration) error
+	// writeAll waits until all pieces are written, as long as p allows.
+	writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error)
 
-	// peer is the address of the other end.
+	// interruptWrite has writeAll ask its patience at once.
+	interruptWrite()
+
+	// writeFrom is writeSome for other goroutines: they hold the outbox's
+	// lock while the loop is idle. ok is false if the transport can't, or
+	// failed.
+	writeFrom(b []byte) (n int, ok bool)
+
+	// peer is the address of the client.
 	peer() net.Addr
 
 	// closeWrite ends the outgoing half, and reports whether it could.
 	closeWrite() bool
 
-	// cut makes reading and writing fail from now on.
+	// cut makes reads and writes fail from now on.
 	cut()
+
+	// abort is close after a failed write: not one byte follows.
+	abort()
 
 	// close ends the transport.
 	close()
 }
 
-// outcome is how serve ended.
+// outcome tells how serve ended.
 type outcome uint8
 
 const (
 	over   outcome = iota // the connection is closed
-	fresh                 // it is to go on in a fresh goroutine
-	asleep                // it is parked, until a goroutine is started for it
+	fresh                 // it continues in a new goroutine
+	asleep                // it is parked: waking it starts a goroutine
 )
 
-// newTransport picks the transport for a connection that was taken over.
+// newTransport picks the transport for a hijacked connection.
 func newTransport(conn net.Conn) transport {
 	if t := newSocket(conn); t != nil {
 		return t
@@ -61,21 +77,47 @@ func newTransport(conn net.Conn) transport {
 	return newStream(conn)
 }
 
-// advance drops the first n bytes of pieces.
+// advance returns pieces without their first n bytes. It leaves pieces alone.
 func advance(pieces [][]byte, n int) [][]byte {
 	for len(pieces) > 0 && n >= len(pieces[0]) {
 		n -= len(pieces[0])
 		pieces = pieces[1:]
 	}
 	if n > 0 {
+		pieces = slices.Clone(pieces)
 		pieces[0] = pieces[0][n:]
 	}
 	return pieces
+}
+
+func total(pieces [][]byte) (n int) {
+	for _, piece := range pieces {
+		n += len(piece)
+	}
+	return n
+}
+
+// maxRecord is the most plaintext in a TLS record, in bytes (RFC 8446,
+// section 5.1).
+const maxRecord = 16 << 10
+
+// nextRecord returns the plaintext of the next TLS record: a large piece as it
+// is, or small ones joined in dst. A record costs more than the copy.
+func nextRecord(dst []byte, pieces [][]byte) []byte {
+	if first := pieces[0]; len(first) >= maxRecord || len(pieces) == 1 {
+		return first[:min(len(first), maxRecord)]
+	}
+	dst = dst[:0:maxRecord]
+	for _, piece := range pieces {
+		room := cap(dst) - len(dst)
+		dst = append(dst, piece[:min(len(piece), room)]...)
+	}
+	return dst
 }
 
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// past is a deadline that interrupts what waits.
+// past is a deadline that interrupts a wait.
 var past = time.Unix(1, 0)

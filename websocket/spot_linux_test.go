@@ -22,7 +22,7 @@ func TestStaleEvent(t *testing.T) {
 	}()
 	fd := pair[0]
 	event := func() syscall.EpollEvent {
-		return syscall.EpollEvent{Fd: int32(fd), Pad: p.parked[fd].serial}
+		return syscall.EpollEvent{Fd: int32(fd), Pad: p.spots[fd].serial}
 	}
 	first, second := new(Conn), new(Conn)
 	require.True(t, p.enter(fd, first))

@@ -13,17 +13,17 @@ import (
 )
 
 // TestWheel: a connection is found when it is due, not before and at most a
-// sixteenth of its timeout and a tick late, whatever was heard of it meanwhile.
+// sixteenth of its timeout and a tick late, whatever it received meanwhile.
 func TestWheel(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	const turns = slotCount * tick
+	const turns = slotCount * wheelTick
 	env := &handler.Env{Sessions: new(handler.Sessions), Logger: slog.New(slog.DiscardHandler)}
 	w := &wheel{armed: 1} // as if the timer were set for long ago
-	filed := map[*Conn]bool{}
+	scheduled := map[*Conn]bool{}
 	for range 200 {
-		c := newConn(nil, &Options{IdleTimeout: 1 + time.Duration(random.Int64N(int64(3*turns)))}, &handshake{}, env)
-		filed[c] = true
-		w.refile(c, 0)
+		c := newConn(nil, &Options{IdleTimeout: 1 + time.Duration(random.Int64N(int64(3*turns)))}, &handshake{}, env, systemClock{})
+		scheduled[c] = true
+		w.scheduleFrom(0, c)
 	}
 	for present := int64(0); present < int64(20*turns); {
 		present += random.Int64N(int64(turns / 4))
@@ -31,27 +31,27 @@ func TestWheel(t *testing.T) {
 			present += int64(2 * turns) // the process stood still
 		}
 		due := map[*Conn]bool{}
-		for _, c := range w.look(present) {
+		for _, c := range w.emptySlots(present) {
 			due[c] = true
 		}
-		for c := range filed {
+		for c := range scheduled {
 			if due[c] {
 				require.LessOrEqual(t, c.due(), present, "too early")
 			} else {
-				late := int64(tick) + c.clock.idle.Load()/16
-				require.Greater(t, c.due()+late, present-present%int64(tick), "too late")
+				late := int64(wheelTick) + c.timing.idle.Load()/16
+				require.Greater(t, c.due()+late, present-present%int64(wheelTick), "too late")
 			}
 			if random.IntN(3) == 0 {
-				c.clock.heard.Store(present) // without a word to the wheel
+				c.timing.received.Store(present) // without a word to the wheel
 			}
 		}
 		for c := range due {
-			c.clock.heard.Store(present)
+			c.timing.received.Store(present)
 			if random.IntN(20) == 0 {
 				w.forget(c)
-				delete(filed, c)
+				delete(scheduled, c)
 			}
-			w.refile(c, present)
+			w.scheduleFrom(present, c)
 		}
 		used := 0
 		for slot := range w.slots {
@@ -66,7 +66,7 @@ func TestWheel(t *testing.T) {
 			require.NotNil(t, w.slots[next%slotCount])
 		}
 	}
-	require.NotEmpty(t, filed)
+	require.NotEmpty(t, scheduled)
 }
 
 // TestForever: a time that never comes, such as protocol.Infinity, turns one
@@ -81,7 +81,7 @@ func TestForever(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.fill()
-			c := newConn(nil, &o, &handshake{}, env)
+			c := newConn(nil, &o, &handshake{}, env, systemClock{})
 			require.EqualValues(t, time.Hour, c.due())
 			require.Positive(t, now()+int64(o.CloseTimeout))
 			require.True(t, time.Now().Add(o.WriteTimeout).After(time.Now()))

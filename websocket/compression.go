@@ -7,27 +7,27 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// codec is the compression of one connection; it keeps no more than the two
-// windows.
-type codec struct {
+// compression is the compression of one connection. It keeps no more than the
+// two windows.
+type compression struct {
 	agreement    *deflate.Agreement
 	compressor   *deflate.Compressor
 	decompressor *deflate.Decompressor
 
-	// For frames that other goroutines send, under the lock of outgoing.
-	form  deflate.Form // what they are encoded in
-	takes bool         // they refer to earlier ones, so that the loop has to send them
+	// Of the frames that other goroutines write; under the outbox's lock.
+	shared  deflate.Form
+	ordered bool // messages refer to earlier ones, so only the loop may write
 }
 
-func newCodec(a *deflate.Agreement) *codec {
-	return &codec{agreement: a, compressor: a.NewCompressor(), decompressor: a.NewDecompressor()}
+func newCompression(a *deflate.Agreement) *compression {
+	return &compression{agreement: a, compressor: a.NewCompressor(), decompressor: a.NewDecompressor()}
 }
 
 // takesOver reports whether messages to the client refer to earlier ones.
-func (c *codec) takesOver() bool { return !c.agreement.ServerNoContextTakeover }
+func (c *compression) takesOver() bool { return !c.agreement.ServerNoContextTakeover }
 
 // Inflate implements [frame.Inflater].
-func (c *codec) Inflate(dst, payload []byte, limit int64) ([]byte, error) {
+func (c *compression) Inflate(dst, payload []byte, limit int64) ([]byte, error) {
 	switch {
 	case limit == 0:
 		limit = -1

@@ -1,0 +1,99 @@
+package websocket
+
+import (
+	"errors"
+
+	"github.com/cowhand/cowhand/websocket/frame"
+)
+
+// execute carries out the commands that a callback returned. A command that
+// can't be carried out is the handler's crash.
+func (c *Conn) execute(commands Commands) {
+	if c.timing.rest.Load() == drowsy { // Hibernate lasts until the next callback
+		c.wakeUp()
+	}
+	if commands.frame.Opcode != 0 {
+		c.executeFrame(&commands.frame)
+		for i := range commands.more {
+			c.executeFrame(&commands.more[i])
+		}
+	}
+	if commands.first != nil {
+		c.executeCommand(commands.first)
+		for _, command := range commands.rest {
+			c.executeCommand(command)
+		}
+	}
+}
+
+func (c *Conn) executeCommand(command Command) {
+	if c.stage != open {
+		return
+	}
+	switch command := command.(type) {
+	case Frame:
+		c.executeFrame(&command)
+	case Active:
+		c.active = bool(command)
+	case Deflate:
+		c.setCompress(bool(command))
+	case SetOptions:
+		c.setOptions(command)
+	case shutdownReason:
+		c.ensureReason().Shutdown = command.value
+	case signalCommand:
+		c.executeSignal(command)
+	default:
+		c.crash(errNilCommand)
+	}
+}
+
+// executeFrame appends a frame of the handler's to the batch.
+func (c *Conn) executeFrame(f *Frame) {
+	if c.stage != open {
+		return
+	}
+	if err := f.check(c.skipUTF8); err != nil {
+		c.crash(err)
+		return
+	}
+	if c.signals.Load()&uint32(signalOutput) != 0 {
+		c.collect() // frames of other goroutines that were sent before
+	}
+	if f.Opcode == frame.Close {
+		c.stop(Reason{Kind: ReasonStop}, f.Code, string(f.Payload))
+		return
+	}
+	c.append(f)
+	if c.batch.len() > flushAbove {
+		c.flush()
+	}
+}
+
+func (c *Conn) executeSignal(command signalCommand) {
+	switch command {
+	case Stop:
+		c.stop(Reason{Kind: ReasonStop}, frame.NormalClosure, "")
+	case Hibernate:
+		c.timing.rest.Store(drowsy)
+	default:
+		c.crash(errNilCommand)
+	}
+}
+
+var errNilCommand = errors.New("websocket: the handler returned a nil command")
+
+func (c *Conn) setOptions(o SetOptions) {
+	if o.MaxFrameSize != 0 {
+		c.maxFrameSize = max(o.MaxFrameSize, 0)
+		c.parser.MaxSize = c.maxFrameSize
+	}
+	if o.IdleTimeout != 0 {
+		c.timing.idle.Store(int64(interval(o.IdleTimeout)))
+		c.timing.received.Store(c.now())
+	}
+	if o.PingInterval != 0 {
+		c.timing.ping.Store(int64(interval(o.PingInterval)))
+	}
+	timeouts.schedule(c)
+}

@@ -1,0 +1,3 @@
+package websocket
+
+func init() { checkOwner = true }

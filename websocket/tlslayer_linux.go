@@ -1,0 +1,145 @@
+package websocket
+
+import (
+	"crypto/tls"
+	"errors"
+
+	"github.com/cowhand/cowhand/internal/wire"
+)
+
+// tlsLayer is TLS between a socket and the connection. It neither reads nor
+// waits: the socket feeds it the bytes that it read, and it decrypts them.
+type tlsLayer struct {
+	tls      *tls.Conn
+	wire     *wire.Conn
+	inFlight int // plaintext of the record that the wire keeps in part
+}
+
+// receive decrypts input, handles it, and ends the batch. Nil is the end of
+// the stream.
+func (l *tlsLayer) receive(c *Conn, input []byte) {
+	l.wire.Feed(input)
+	buffer := socketBuffers.Get().(*[socketBuffer]byte)
+	err := l.decrypt(c, buffer)
+	c.endBatch()
+	if errors.Is(err, wire.ErrDrained) {
+		err = l.flushAnswers()
+	}
+	if err != nil {
+		c.fail(err)
+	}
+	socketBuffers.Put(buffer) // not if a callback calls Goexit: the batch may refer to it
+}
+
+// decrypt handles records until the input is drained. Their plaintexts stay in
+// the buffer until the batch is flushed, because replies may refer to them.
+func (l *tlsLayer) decrypt(c *Conn, buffer *[socketBuffer]byte) error {
+	free := buffer[:]
+	for c.stage < closed {
+		if len(free) < maxRecord {
+			c.flush()
+			c.parser.Release()
+			free = buffer[:]
+		}
+		tail := c.parser.Tail()
+		if tail == nil {
+			n, err := l.tls.Read(free)
+			if n > 0 {
+				c.recordReceipt()
+				c.input(free[:n])
+				free = free[n:]
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		n, err := l.tls.Read(tail)
+		if n > 0 {
+			c.recordReceipt()
+			c.inputTail(n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxAnswers is the most bytes that TLS may have to say by itself to a client
+// that doesn't read.
+const maxAnswers = 64 << 10
+
+var errTLSFlood = errors.New("websocket: the client makes TLS answer and doesn't read")
+
+// flushAnswers flushes what TLS says by itself, for example to a key update.
+func (l *tlsLayer) flushAnswers() error {
+	left, err := l.wire.Flush()
+	if err == nil && left > maxAnswers {
+		return errTLSFlood
+	}
+	return err
+}
+
+// write writes pieces, a record at a time, until the socket takes no more. A
+// record that the wire keeps counts as unwritten until it is flushed.
+func (l *tlsLayer) write(pieces [][]byte) (rest [][]byte, err error) {
+	var joined *[socketBuffer]byte
+	defer func() {
+		if joined != nil {
+			socketBuffers.Put(joined)
+		}
+	}()
+	for {
+		left, err := l.wire.Flush()
+		if left > 0 || err != nil {
+			return pieces, err
+		}
+		pieces = advance(pieces, l.inFlight)
+		if l.inFlight = 0; len(pieces) == 0 {
+			return nil, nil
+		}
+		if joined == nil && len(pieces) > 1 {
+			joined = socketBuffers.Get().(*[socketBuffer]byte)
+		}
+		var scratch []byte
+		if joined != nil {
+			scratch = joined[:]
+		}
+		record := nextRecord(scratch, pieces)
+		if _, err := l.tls.Write(record); err != nil {
+			return pieces, err
+		}
+		l.inFlight = len(record)
+	}
+}
+
+// writeFrom is write for one piece.
+func (l *tlsLayer) writeFrom(b []byte) (n int, err error) {
+	for n < len(b) {
+		left, err := l.wire.Flush()
+		if left > 0 || err != nil {
+			return n, err
+		}
+		record := b[n:min(len(b), n+maxRecord)]
+		if _, err := l.tls.Write(record); err != nil {
+			return n, err
+		}
+		if l.wire.Kept() > 0 {
+			l.inFlight = len(record)
+			return n, nil
+		}
+		n += len(record)
+	}
+	return n, nil
+}
+
+// closeWrite sends TLS's end of the stream, and reports whether the socket
+// took it.
+func (l *tlsLayer) closeWrite() bool {
+	if l.tls.CloseWrite() != nil {
+		return false
+	}
+	left, err := l.wire.Flush()
+	return left == 0 && err == nil
+}

@@ -1,0 +1,125 @@
+package websocket
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// write writes pieces, after the frames that another goroutine left
+// unfinished. On an error it counts the frames that weren't sent.
+func (c *Conn) write(pieces [][]byte) error {
+	c.assertLoop()
+	o := &c.outbox
+	o.mu.Lock()
+	begun, written := o.takeBegun()
+	if begun != nil {
+		pieces = append([][]byte{begun}, pieces...)
+	}
+	rest, err := c.transport.writeSome(advance(pieces, written))
+	if err == nil && len(rest) > 0 {
+		o.writing = true
+		o.mu.Unlock()
+		rest, err = c.writePatiently(rest)
+		o.mu.Lock()
+		o.writing = false
+	}
+	o.mu.Unlock()
+	if err != nil {
+		c.infos.Lose(uint32(countFrames(pieces, total(pieces)-total(rest))))
+	}
+	return err
+}
+
+func (c *Conn) writePatiently(pieces [][]byte) (rest [][]byte, err error) {
+	defer c.resume()
+	return c.transport.writeAll(pieces, newPatience(c))
+}
+
+// patience bounds how long the loop waits for a client that takes its time: no
+// longer than WriteTimeout for the next byte, and, over any time, no longer
+// than MinWriteRate allows.
+//
+// Each byte that the client takes puts the deadline off by 1/MinWriteRate, but
+// never beyond WriteTimeout from now. A client that takes more than
+// MinWriteRate lives, one that takes nothing is cut after WriteTimeout, and
+// one that takes a byte now and then is cut shortly after.
+type patience struct {
+	conn     *Conn
+	timeout  int64 // in nanoseconds
+	rate     int64 // in bytes a second; 0: any progress will do
+	deadline int64
+	position int    // bytes that the client had taken at the last look
+	looked   bool   // position is valid
+	heard    signal // urgent signals that bound the deadline already
+}
+
+func newPatience(c *Conn) *patience {
+	settings := c.settings.Value()
+	return &patience{
+		conn:     c,
+		timeout:  int64(settings.writeTimeout),
+		rate:     int64(settings.minWriteRate),
+		deadline: c.now() + int64(settings.writeTimeout),
+	}
+}
+
+var (
+	errWriteTimeout = fmt.Errorf("websocket: the client took no bytes for WriteTimeout, or fewer than MinWriteRate: %w", os.ErrDeadlineExceeded)
+	errCloseTimeout = errors.New("websocket: the client did not take the close frame within CloseTimeout")
+	errCut          = errors.New("websocket: the connection was cut")
+)
+
+// look returns how long to wait before the next look, or why waiting is over.
+// position is how many bytes the client has taken, from any start.
+func (p *patience) look(position int) (wait time.Duration, err error) {
+	c := p.conn
+	present := c.now()
+	p.credit(position, present)
+	p.hear(signal(c.signals.Load())&urgent, present)
+	closeBy := c.timing.closeBy.Load()
+	switch {
+	case p.heard&signalCut != 0:
+		return 0, errCut
+	case present >= p.deadline:
+		return 0, errWriteTimeout
+	case closeBy != 0 && present >= closeBy:
+		return 0, errCloseTimeout
+	}
+	until := p.deadline
+	if closeBy != 0 {
+		until = min(until, closeBy)
+	}
+	return min(time.Duration(until-present), p.interval()), nil
+}
+
+// credit puts the deadline off for the bytes that the client took.
+func (p *patience) credit(position int, present int64) {
+	taken := int64(position - p.position)
+	p.position = position
+	first := !p.looked
+	p.looked = true
+	if first || taken <= 0 {
+		return
+	}
+	limit := present + p.timeout
+	if p.rate > 0 {
+		limit = min(limit, p.deadline+taken*int64(time.Second)/p.rate)
+	}
+	p.deadline = limit
+}
+
+// hear bounds the wait by CloseTimeout once the connection is to close.
+func (p *patience) hear(urgent signal, present int64) {
+	if news := urgent &^ p.heard; news != 0 {
+		p.heard |= news
+		closeBy := present + int64(p.conn.settings.Value().closeTimeout)
+		p.conn.timing.closeBy.CompareAndSwap(0, closeBy)
+	}
+}
+
+// interval is how long to wait between two looks.
+func (p *patience) interval() time.Duration {
+	return min(max(time.Duration(p.timeout)/16, 10*time.Millisecond), time.Second)
+}
