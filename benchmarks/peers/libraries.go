@@ -14,9 +14,6 @@ import (
 	"github.com/lxzan/gws"
 )
 
-// limit is the largest message in bytes that is echoed.
-const limit = 64 << 20
-
 // on serves a handler at /echo, and one at /broadcast.
 func on(echo, broadcast http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
@@ -62,7 +59,7 @@ func coder() http.Handler {
 	accept := func(w http.ResponseWriter, r *http.Request) (*coderws.Conn, error) {
 		c, err := coderws.Accept(w, r, &coderws.AcceptOptions{CompressionMode: mode})
 		if err == nil {
-			c.SetReadLimit(limit)
+			c.SetReadLimit(int64(*limit))
 		}
 		return c, err
 	}
@@ -117,6 +114,7 @@ func gorilla() http.Handler {
 			return
 		}
 		defer c.Close()
+		c.SetReadLimit(int64(*limit))
 		for {
 			kind, message, err := c.ReadMessage()
 			if err != nil || c.WriteMessage(kind, message) != nil {
@@ -167,7 +165,7 @@ func (h gwsBroadcast) OnMessage(_ *gws.Conn, m *gws.Message) {
 func gwsMux() http.Handler {
 	takeover := *deflating == "takeover"
 	options := gws.ServerOption{
-		ReadMaxPayloadSize: limit,
+		ReadMaxPayloadSize: *limit,
 		PermessageDeflate: gws.PermessageDeflate{
 			Enabled:               *deflating != "off",
 			ServerContextTakeover: takeover,

@@ -25,6 +25,7 @@ var (
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
 	keep      = flag.Bool("keep", false, "give each handler payloads that it may keep, as by default, rather than lend them")
 	hibernate = flag.Duration("hibernate", 0, "hibernate connections that were idle for so long (0: the default, negative: never)")
+	limit     = flag.Int("limit", 64<<20, "the largest message to take, in bytes")
 	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
 	keyFile   = flag.String("key", "", "TLS key file")
 )
@@ -64,7 +65,7 @@ func main() {
 		log.Fatal(err)
 	}
 	options := websocket.Options{
-		MaxFrameSize:   64 << 20,
+		MaxFrameSize:   int64(*limit),
 		HibernateAfter: *hibernate,
 		Deflate: deflate.Options{
 			ServerNoContextTakeover: *deflating == "notakeover",
