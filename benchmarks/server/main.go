@@ -40,6 +40,16 @@ func (echo) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands
 	return websocket.None
 }
 
+// sink takes messages, and counts them.
+type sink struct{ websocket.Base }
+
+func (sink) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
+	if f.IsData() {
+		debugport.Taken.Add(1)
+	}
+	return websocket.None
+}
+
 // broadcast sends each message to all connections.
 type broadcast struct{ websocket.Base }
 
@@ -80,6 +90,9 @@ func main() {
 		})),
 		router.Path("/broadcast", handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
 			return websocket.Upgrade(broadcast{}, options), nil
+		})),
+		router.Path("/sink", handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
+			return websocket.Upgrade(sink{}, lending), nil
 		})),
 		router.Path("/hello", handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
 			return nil, req.ReplyText(http.StatusOK, "Hello, World!")
