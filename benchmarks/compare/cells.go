@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/cowhand/cowhand/benchmarks/internal/process"
 )
 
 // cell is a kind of load.
@@ -19,7 +21,7 @@ type cell struct {
 	text        bool // the messages are text
 	tls, unix   bool
 	columns     []string
-	run         func(*server, cell) (result, error)
+	run         func(*process.Server, cell) (result, error)
 	servers     []string
 }
 
@@ -28,6 +30,11 @@ type result []float64
 
 // plain reports whether it is HTTP without an upgrade.
 func (c cell) plain() bool { return c.path != "/echo" && c.path != "/broadcast" }
+
+// options are the server's for this cell.
+func (c cell) options(name string) process.Options {
+	return process.Options{Name: name, Deflate: c.deflate, TLS: c.tls, Unix: c.unix}
+}
 
 func (c cell) has(server string) bool { return slices.Contains(c.servers, server) }
 
@@ -104,11 +111,11 @@ func (l *load) repeat(each int, once func() error) {
 
 // measure returns the CPU time in seconds for each million done, and how many
 // were done in a second, leaving out a quarter of the time at the beginning.
-func (l *load) measure(s *server) (result, error) {
+func (l *load) measure(s *process.Server) (result, error) {
 	defer l.running.Wait()
 	defer l.stopped.Store(true)
 	time.Sleep(*duration / 4)
-	cpu, err := s.cpu()
+	cpu, err := s.CPU()
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +125,7 @@ func (l *load) measure(s *server) (result, error) {
 		time.Sleep(time.Millisecond) // one at least, however slow
 	}
 	done, took := float64(l.done.Load()-before), time.Since(began)
-	after, err := s.cpu()
+	after, err := s.CPU()
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +143,7 @@ func (l *load) err() error {
 }
 
 // connect opens so many connections; release closes them.
-func connect(s *server, c cell, n int) (opened []*client, release func(), err error) {
+func connect(s *process.Server, c cell, n int) (opened []*peer, release func(), err error) {
 	release = func() {
 		for _, one := range opened {
 			_ = one.abort()
@@ -154,7 +161,7 @@ func connect(s *server, c cell, n int) (opened []*client, release func(), err er
 }
 
 // drive has all clients exchange batches.
-func drive(s *server, c cell) (result, error) {
+func drive(s *process.Server, c cell) (result, error) {
 	n := *clients
 	if c.size >= 1<<20 {
 		n = min(n, 4)
@@ -182,7 +189,7 @@ func drive(s *server, c cell) (result, error) {
 
 // broadcast has one client send to all of them, again and again, once each has
 // what was sent before.
-func broadcast(s *server, c cell) (result, error) {
+func broadcast(s *process.Server, c cell) (result, error) {
 	opened, release, err := subscribe(s, c, c.connections)
 	if err != nil {
 		return nil, err
@@ -215,7 +222,7 @@ func broadcast(s *server, c cell) (result, error) {
 
 // subscribe connects so many members, one after another: each sends a message,
 // which it and those before it get, so that all are known to be members.
-func subscribe(s *server, c cell, n int) (members []*client, release func(), err error) {
+func subscribe(s *process.Server, c cell, n int) (members []*peer, release func(), err error) {
 	release = func() {
 		for _, member := range members {
 			_ = member.Close()
@@ -236,7 +243,7 @@ func subscribe(s *server, c cell, n int) (members []*client, release func(), err
 }
 
 // greet has the last member send a message, and all read it.
-func greet(members []*client) error {
+func greet(members []*peer) error {
 	one := members[len(members)-1]
 	if err := one.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
@@ -253,7 +260,7 @@ func greet(members []*client) error {
 }
 
 // publish has the first member send a batch, and waits until all have it.
-func publish(members []*client, delivered <-chan error) error {
+func publish(members []*peer, delivered <-chan error) error {
 	sender := members[0]
 	for _, member := range members {
 		if err := member.SetDeadline(time.Now().Add(patience)); err != nil {
@@ -272,8 +279,8 @@ func publish(members []*client, delivered <-chan error) error {
 }
 
 // upgrades has clients connect, make the handshake and go.
-func upgrades(s *server, c cell) (result, error) {
-	before, err := s.allocated()
+func upgrades(s *process.Server, c cell) (result, error) {
+	before, err := s.Allocated()
 	if err != nil {
 		return nil, err
 	}
@@ -286,11 +293,11 @@ func upgrades(s *server, c cell) (result, error) {
 		return nil, err
 	}
 	l.running.Wait()
-	after, err := s.allocated()
+	after, err := s.Allocated()
 	return append(r, (after-before)/float64(l.done.Load())), err
 }
 
-func upgradeOnce(s *server, c cell) error {
+func upgradeOnce(s *process.Server, c cell) error {
 	one, err := dial(s, c)
 	if err != nil {
 		return err
@@ -299,8 +306,8 @@ func upgradeOnce(s *server, c cell) error {
 }
 
 // idle has connections send one message each, and then nothing.
-func idle(s *server, c cell) (result, error) {
-	before, err := s.memory()
+func idle(s *process.Server, c cell) (result, error) {
+	before, err := s.Memory()
 	if err != nil {
 		return nil, err
 	}
@@ -315,6 +322,6 @@ func idle(s *server, c cell) (result, error) {
 		}
 	}
 	time.Sleep(*settle)
-	after, err := s.memory()
+	after, err := s.Memory()
 	return result{(after - before) / float64(len(opened))}, err
 }

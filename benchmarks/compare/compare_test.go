@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/benchmarks/internal/process"
 )
 
 // TestCells drives each server in each cell, for a moment.
@@ -15,7 +17,7 @@ func TestCells(t *testing.T) {
 	}
 	*duration, *clients, *idlers, *settle = 50*time.Millisecond, 2, 10, 0
 	dir := t.TempDir()
-	require.NoError(t, build(dir))
+	require.NoError(t, process.Build(dir))
 	for _, c := range cells {
 		c.connections = min(c.connections, 10)
 		for _, name := range c.servers {
@@ -30,8 +32,8 @@ func TestCells(t *testing.T) {
 
 func TestAServerThatDoesNotStart(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, build(dir))
-	_, err := start(dir, "unknown", cell{name: "echo"})
+	require.NoError(t, process.Build(dir))
+	_, err := process.Start(dir, process.Options{Name: "unknown"})
 	assert.ErrorContains(t, err, "unsupported")
 }
 

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"github.com/cowhand/cowhand/benchmarks/internal/process"
 )
 
 var (
@@ -50,7 +52,7 @@ func compare() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := build(dir); err != nil {
+	if err := process.Build(dir); err != nil {
 		return err
 	}
 	for _, c := range cells {
@@ -104,11 +106,11 @@ func choose[T any](all []T, pattern string, name func(T) string) (chosen []T, er
 }
 
 func measure(dir, name string, c cell) (result, error) {
-	s, err := start(dir, name, c)
+	s, err := process.Start(dir, c.options(name))
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.Stop()
 	return c.run(s, c)
 }
 

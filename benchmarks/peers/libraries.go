@@ -12,16 +12,17 @@ import (
 	gorillaws "github.com/gorilla/websocket"
 	"github.com/julienschmidt/httprouter"
 	"github.com/lxzan/gws"
+
+	"github.com/cowhand/cowhand/benchmarks/internal/debugport"
 )
 
-// limit is the largest message in bytes that is echoed.
-const limit = 64 << 20
-
-// on serves a handler at /echo, and one at /broadcast.
-func on(echo, broadcast http.HandlerFunc) http.Handler {
+// on serves a handler at /echo, one at /broadcast, and one that takes messages
+// and counts them at /sink.
+func on(echo, broadcast, sink http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", echo)
 	mux.HandleFunc("/broadcast", broadcast)
+	mux.HandleFunc("/sink", sink)
 	return mux
 }
 
@@ -62,7 +63,7 @@ func coder() http.Handler {
 	accept := func(w http.ResponseWriter, r *http.Request) (*coderws.Conn, error) {
 		c, err := coderws.Accept(w, r, &coderws.AcceptOptions{CompressionMode: mode})
 		if err == nil {
-			c.SetReadLimit(limit)
+			c.SetReadLimit(int64(*limit))
 		}
 		return c, err
 	}
@@ -93,6 +94,18 @@ func coder() http.Handler {
 			}
 			all.each(func(c *coderws.Conn) { _ = c.Write(r.Context(), kind, message) })
 		}
+	}, func(w http.ResponseWriter, r *http.Request) {
+		c, err := accept(w, r)
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.CloseNow() }()
+		for {
+			if _, _, err := c.Read(r.Context()); err != nil {
+				return
+			}
+			debugport.Taken.Add(1)
+		}
 	})
 }
 
@@ -117,6 +130,7 @@ func gorilla() http.Handler {
 			return
 		}
 		defer c.Close()
+		c.SetReadLimit(int64(*limit))
 		for {
 			kind, message, err := c.ReadMessage()
 			if err != nil || c.WriteMessage(kind, message) != nil {
@@ -142,6 +156,19 @@ func gorilla() http.Handler {
 			}
 			all.each(func(c *gorillaConn) { c.send(prepared) })
 		}
+	}, func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		c.SetReadLimit(int64(*limit))
+		for {
+			if _, _, err := c.ReadMessage(); err != nil {
+				return
+			}
+			debugport.Taken.Add(1)
+		}
 	})
 }
 
@@ -150,6 +177,13 @@ type gwsEcho struct{ gws.BuiltinEventHandler }
 func (gwsEcho) OnMessage(c *gws.Conn, m *gws.Message) {
 	defer m.Close()
 	_ = c.WriteMessage(m.Opcode, m.Bytes())
+}
+
+type gwsSink struct{ gws.BuiltinEventHandler }
+
+func (gwsSink) OnMessage(_ *gws.Conn, m *gws.Message) {
+	debugport.Taken.Add(1)
+	_ = m.Close()
 }
 
 type gwsBroadcast struct {
@@ -167,22 +201,25 @@ func (h gwsBroadcast) OnMessage(_ *gws.Conn, m *gws.Message) {
 func gwsMux() http.Handler {
 	takeover := *deflating == "takeover"
 	options := gws.ServerOption{
-		ReadMaxPayloadSize: limit,
+		ReadMaxPayloadSize: *limit,
 		PermessageDeflate: gws.PermessageDeflate{
 			Enabled:               *deflating != "off",
 			ServerContextTakeover: takeover,
 			ClientContextTakeover: takeover,
 		},
 	}
-	echoing := options
-	echo := gws.NewUpgrader(gwsEcho{}, &echoing)
+	serve := func(h gws.Event) http.HandlerFunc {
+		own := options
+		upgrader := gws.NewUpgrader(h, &own)
+		return func(w http.ResponseWriter, r *http.Request) {
+			if c, err := upgrader.Upgrade(w, r); err == nil {
+				go c.ReadLoop() // in a goroutine of its own, which lets go of the request
+			}
+		}
+	}
 	var all subscribers[*gws.Conn]
 	broadcast := gws.NewUpgrader(gwsBroadcast{all: &all}, &options)
-	return on(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := echo.Upgrade(w, r); err == nil {
-			go c.ReadLoop() // in a goroutine of its own, which lets go of the request
-		}
-	}, func(w http.ResponseWriter, r *http.Request) {
+	return on(serve(gwsEcho{}), func(w http.ResponseWriter, r *http.Request) {
 		c, err := broadcast.Upgrade(w, r)
 		if err != nil {
 			return
@@ -192,7 +229,7 @@ func gwsMux() http.Handler {
 			defer leave()
 			c.ReadLoop()
 		}()
-	})
+	}, serve(gwsSink{}))
 }
 
 // gobwasConn has the lock that writers of several goroutines need.

@@ -18,6 +18,7 @@ var (
 	addr      = flag.String("addr", "127.0.0.1:9000", "address to listen on")
 	socket    = flag.String("unix", "", "Unix socket to listen at instead")
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
+	limit     = flag.Int("limit", 64<<20, "the largest message to take, in bytes")
 	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
 	keyFile   = flag.String("key", "", "TLS key file")
 )

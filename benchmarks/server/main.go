@@ -25,6 +25,7 @@ var (
 	deflating = flag.String("deflate", "off", "permessage-deflate: off, takeover or notakeover")
 	keep      = flag.Bool("keep", false, "give each handler payloads that it may keep, as by default, rather than lend them")
 	hibernate = flag.Duration("hibernate", 0, "hibernate connections that were idle for so long (0: the default, negative: never)")
+	limit     = flag.Int("limit", 64<<20, "the largest message to take, in bytes")
 	certFile  = flag.String("cert", "", "TLS certificate file; with -key")
 	keyFile   = flag.String("key", "", "TLS key file")
 )
@@ -35,6 +36,16 @@ type echo struct{ websocket.Base }
 func (echo) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
 	if f.IsData() {
 		return websocket.Reply(f)
+	}
+	return websocket.None
+}
+
+// sink takes messages, and counts them.
+type sink struct{ websocket.Base }
+
+func (sink) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
+	if f.IsData() {
+		debugport.Taken.Add(1)
 	}
 	return websocket.None
 }
@@ -64,7 +75,7 @@ func main() {
 		log.Fatal(err)
 	}
 	options := websocket.Options{
-		MaxFrameSize:   64 << 20,
+		MaxFrameSize:   int64(*limit),
 		HibernateAfter: *hibernate,
 		Deflate: deflate.Options{
 			ServerNoContextTakeover: *deflating == "notakeover",
@@ -79,6 +90,9 @@ func main() {
 		})),
 		router.Path("/broadcast", handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
 			return websocket.Upgrade(broadcast{}, options), nil
+		})),
+		router.Path("/sink", handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
+			return websocket.Upgrade(sink{}, lending), nil
 		})),
 		router.Path("/hello", handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
 			return nil, req.ReplyText(http.StatusOK, "Hello, World!")

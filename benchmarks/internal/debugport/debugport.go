@@ -10,11 +10,20 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
+	"time"
 )
+
+// Taken counts the messages that were taken and not answered, for servers that
+// say so.
+var Taken atomic.Int64
+
+var began = time.Now()
 
 // Serve listens on the port after addr's. GET /gc collects garbage, gives free
 // memory back and answers with the number of goroutines; GET /allocated
-// answers with the bytes that were allocated so far; /debug/pprof/ profiles.
+// answers with the bytes that were allocated so far; GET /taken answers with
+// Taken and the nanoseconds at which it was read; /debug/pprof/ profiles.
 func Serve(addr string) error {
 	next, err := After(addr)
 	if err != nil {
@@ -29,6 +38,9 @@ func Serve(addr string) error {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		fmt.Fprintln(w, m.TotalAlloc)
+	})
+	http.HandleFunc("GET /taken", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, Taken.Load(), time.Since(began).Nanoseconds())
 	})
 	l, err := net.Listen("tcp", next)
 	if err != nil {
