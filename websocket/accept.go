@@ -31,8 +31,8 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if no != nil {
 		return no.reply(req)
 	}
-	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
-		agreed.protocol = set[0]
+	if name, ok := routeSubprotocol(req.RespHeaders()); ok {
+		agreed.protocol = name
 	}
 	conn := newConn(u.handler, &options, &agreed, env)
 	info := options.RequestFilter(req)
@@ -73,7 +73,7 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 	c.mu.Unlock()
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
-	if _, err := conn.Write(agreed.response(req.RespHeaders())); err != nil {
+	if _, err := conn.Write(agreed.response(req)); err != nil {
 		c.settings.Value().logger.Debug("websocket: the client left during the handshake", slog.Any("error", err))
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -181,41 +182,65 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// response is the 101, with the headers that the handler set.
-func (h *handshake) response(set http.Header) []byte {
+// response returns the 101, with the headers that the handler set.
+func (h *handshake) response(req *handler.Request) []byte {
 	b := make([]byte, 0, 256)
-	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "...)
-	b = append(b, h.accept...)
+	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket"...)
+	b = appendHeader(b, "Sec-WebSocket-Accept", h.accept)
 	if h.extension != "" {
-		b = append(b, "\r\nSec-WebSocket-Extensions: "...)
-		b = append(b, h.extension...)
+		b = appendHeader(b, "Sec-WebSocket-Extensions", h.extension)
 	}
-	if h.protocol != "" && set["Sec-Websocket-Protocol"] == nil {
-		b = append(b, "\r\nSec-WebSocket-Protocol: "...)
-		b = append(b, h.protocol...)
+	if h.protocol != "" {
+		b = appendHeader(b, "Sec-WebSocket-Protocol", h.protocol)
 	}
-	for name, values := range set {
-		if ownHeader(name) {
-			continue
-		}
-		for _, value := range values {
-			b = append(b, "\r\n"...)
-			b = append(b, name...)
-			b = append(b, ": "...)
-			b = append(b, strings.NewReplacer("\r", " ", "\n", " ").Replace(value)...)
+	for name, values := range req.RespHeaders() {
+		switch {
+		case !isToken(name): // SetRespHeader rejects it, but not the map
+			req.Env().Logger.Warn("websocket: dropped a response header with an invalid name", slog.String("name", name), slog.String("path", req.Path()))
+		case !ownHeader(name):
+			for _, value := range values {
+				b = appendHeader(b, name, value)
+			}
 		}
 	}
 	return append(b, "\r\n\r\n"...)
 }
 
-// ownHeader reports whether a response header is the handshake's to set.
+// appendHeader starts a new line. It replaces control characters in the value
+// by spaces (RFC 9110, section 5.5).
+func appendHeader(b []byte, name, value string) []byte {
+	b = append(b, "\r\n"...)
+	b = append(b, name...)
+	b = append(b, ": "...)
+	for i := range len(value) {
+		c := value[i]
+		if c < ' ' && c != '\t' || c == 0x7f {
+			c = ' '
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// ownHeader reports whether only the handshake may set this response header.
 func ownHeader(name string) bool {
-	switch name {
-	case "Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions",
+	switch http.CanonicalHeaderKey(name) { // keys of the map may have any case
+	case "Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions", "Sec-Websocket-Protocol",
 		"Content-Length", "Transfer-Encoding", "Content-Encoding":
 		return true
 	}
 	return false
+}
+
+// routeSubprotocol returns the subprotocol that the route's Init chose with
+// the response header, if it did.
+func routeSubprotocol(set http.Header) (name string, ok bool) {
+	for header, values := range set {
+		if len(values) > 0 && http.CanonicalHeaderKey(header) == "Sec-Websocket-Protocol" {
+			return values[0], true
+		}
+	}
+	return "", false
 }
 
 var errSurplusOptions = errors.New("websocket: Upgrade takes at most one Options")
