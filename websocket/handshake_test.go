@@ -131,6 +131,8 @@ func TestOrigin(t *testing.T) {
 		{"the same host in capitals", websocket.Options{}, []string{with, "http://EXAMPLE.com"}, 101},
 		{"the same host and port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:8080"}, 101},
 		{"the same host and the default port", websocket.Options{}, []string{with, "http://example.com:80"}, 101},
+		{"https, with TLS that ends at a proxy", websocket.Options{}, []string{with, "https://example.com"}, 101},
+		{"another scheme", websocket.Options{}, []string{with, "app://example.com"}, 403},
 		{"the default port in Host", websocket.Options{}, []string{"Host", "example.com:443", with, "https://example.com"}, 101},
 		{"another port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:81"}, 403},
 		{"another host", websocket.Options{}, []string{with, "http://evil.example"}, 403},
@@ -149,6 +151,44 @@ func TestOrigin(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := setup{options: test.options}.serve(t, &callbacks{})
+			c := server.dialRaw(t)
+			c.handshake(request{headers: test.headers})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+			}
+		})
+	}
+}
+
+// TestOriginOverTLS: a page that came over http is not of the same origin.
+// Anyone on the network can change it, and the browser would send along the
+// user's cookies.
+func TestOriginOverTLS(t *testing.T) {
+	const with, older = "Origin", "Sec-WebSocket-Origin"
+	clear := websocket.Options{Origins: []string{"http://example.com"}}
+	for _, test := range []struct {
+		name    string
+		options websocket.Options
+		headers []string
+		status  int
+	}{
+		{"no origin", websocket.Options{}, nil, 101},
+		{"https", websocket.Options{}, []string{with, "https://example.com"}, 101},
+		{"https and its port", websocket.Options{}, []string{with, "https://example.com:443"}, 101},
+		{"https and another port", websocket.Options{}, []string{"Host", "example.com:8443", with, "https://example.com:8443"}, 101},
+		{"http", websocket.Options{}, []string{with, "http://example.com"}, 403},
+		{"http in capitals", websocket.Options{}, []string{with, "HTTP://example.com"}, 403},
+		{"http and the port of https", websocket.Options{}, []string{with, "http://example.com:443"}, 403},
+		{"http and the port in Host", websocket.Options{}, []string{"Host", "example.com:80", with, "http://example.com"}, 403},
+		{"ws", websocket.Options{}, []string{with, "ws://example.com"}, 403},
+		{"http, version 8", websocket.Options{}, []string{"Sec-WebSocket-Version", "8", older, "http://example.com"}, 403},
+		{"http, allowed", clear, []string{with, "http://example.com"}, 101},
+		{"http of another host, allowed", clear, []string{"Host", "www.example.com", with, "http://example.com"}, 101},
+		{"any is allowed", websocket.Options{AllowAnyOrigin: true}, []string{with, "http://example.com"}, 101},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := setup{tls: true, options: test.options}.serve(t, &callbacks{})
 			c := server.dialRaw(t)
 			c.handshake(request{headers: test.headers})
 			require.Equal(t, test.status, c.response.StatusCode)

@@ -83,14 +83,16 @@ type Options struct {
 	// itself instead and set the response header Sec-WebSocket-Protocol.
 	Subprotocols []string
 
-	// Origins are the origins from which browsers may connect, besides the
-	// host that the request is for, such as "https://example.com" or
-	// "https://*.example.com". A request without Origin, which no browser
-	// sends, is let through.
+	// Origins are further origins whose pages may connect, such as
+	// "https://example.com" or "https://*.example.com". Pages from the host
+	// that the request is for may always connect; over TLS, only those that
+	// came over https. A request without Origin passes: browsers always send
+	// one, so it comes from another kind of client.
 	Origins []string
 
-	// AllowAnyOrigin lets any web page connect with its visitor's cookies:
-	// set it only where no request is trusted for them.
+	// AllowAnyOrigin lets every web page connect, with its visitor's
+	// cookies. Set it only if you trust no request for its cookies or its
+	// network address.
 	AllowAnyOrigin bool
 
 	// RequestFilter says what of the request [Conn.Request] remembers.
