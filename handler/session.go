@@ -28,8 +28,8 @@ type Sessions struct {
 	empty    chan struct{} // closed once draining is set and live is empty
 }
 
-// Add registers a session. It returns false after Shutdown: reply 503 then.
-// Whoever adds a session must remove it, even if it never starts.
+// Add registers a session. After Shutdown it returns false: reply 503 then. If
+// Add returns true, call Remove in any case, even if the session never starts.
 func (s *Sessions) Add(session Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -56,7 +56,7 @@ func (l *Listener) stop(ctx context.Context) error {
 		err = fmt.Errorf("listener: %s: connections were cut: %w", l.name, cut)
 	}
 	l.cancel()
-	cancel() // from now on the rest has cutGrace, if it hasn't begun
+	cancel() // starts cutGrace, unless it has begun
 	l.awaitEnd(late.Done())
 	return err
 }

@@ -42,6 +42,7 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	return conn.takeOver(req, info, &agreed)
 }
 
+// reply leaves the connection to HTTP.
 func (no *refusal) reply(req *handler.Request) error {
 	for name, value := range no.headers {
 		if err := req.SetRespHeader(name, value); err != nil {
@@ -92,6 +93,7 @@ func (c *Conn) abandon(conn net.Conn) {
 	}
 }
 
+// keepEarly stores what the client sent behind its request.
 func (c *Conn) keepEarly(early []byte) {
 	if early == nil {
 		return
@@ -101,6 +103,7 @@ func (c *Conn) keepEarly(early []byte) {
 	c.extrasLocked().early = early
 }
 
+// takeEarly returns that once, for the loop.
 func (c *Conn) takeEarly() (early []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,7 +113,7 @@ func (c *Conn) takeEarly() (early []byte) {
 	return early
 }
 
-// unread copies the bytes that the client sent behind its request.
+// unread copies what r has buffered, so that HTTP can reuse r.
 func unread(r *bufio.Reader) []byte {
 	n := r.Buffered()
 	if n == 0 {

@@ -12,11 +12,11 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// versions are the values of Sec-WebSocket-Version that are served: RFC 6455
-// (13), drafts 8 to 12 (8) and draft 7 (7).
+// versions lists the supported values of Sec-WebSocket-Version: RFC 6455 (13),
+// drafts 8 to 12 (8) and draft 7 (7).
 const versions = "13, 8, 7"
 
-// refusal is a handshake that is answered with other than 101.
+// refusal is the response to a handshake that fails.
 type refusal struct {
 	status  int
 	headers handler.Headers
@@ -27,9 +27,8 @@ func refuse(status int, text string) *refusal {
 	return &refusal{status: status, text: text}
 }
 
-// upgradeRequired is the answer to a request that does not ask for
-// WebSocket (RFC 9110, section 15.5.22). HTTP/2 has neither of the headers
-// (RFC 9113, section 8.2.2).
+// upgradeRequired is for a request that doesn't ask for WebSocket (RFC 9110,
+// section 15.5.22). HTTP/2 forbids both headers (RFC 9113, section 8.2.2).
 func upgradeRequired(r *http.Request, text string) *refusal {
 	no := refuse(http.StatusUpgradeRequired, text)
 	if no.headers = (handler.Headers{}); r.ProtoMajor == 1 {
@@ -38,17 +37,17 @@ func upgradeRequired(r *http.Request, text string) *refusal {
 	return no
 }
 
-// handshake is what the opening handshake settled.
+// handshake is the result of the opening handshake.
 type handshake struct {
 	version   int
-	accept    string // of Sec-WebSocket-Accept
-	agreement *deflate.Agreement
-	extension string // of Sec-WebSocket-Extensions
-	protocol  string // of Sec-WebSocket-Protocol
+	accept    string             // the header Sec-WebSocket-Accept
+	agreement *deflate.Agreement // nil: no compression
+	extension string             // the header Sec-WebSocket-Extensions
+	protocol  string             // the header Sec-WebSocket-Protocol
 }
 
-// negotiate checks the request (RFC 6455, section 4.2.1) and settles version,
-// subprotocol and compression.
+// negotiate checks the request (RFC 6455, section 4.2.1) and picks the
+// version, the subprotocol and compression.
 func negotiate(req *handler.Request, o *Options, compress bool) (h handshake, no *refusal) {
 	if no = checkUpgrade(req); no != nil {
 		return h, no
@@ -79,7 +78,7 @@ func negotiate(req *handler.Request, o *Options, compress bool) (h handshake, no
 	return h, nil
 }
 
-// checkUpgrade answers as Cowboy does to what is not a WebSocket request.
+// checkUpgrade rejects other requests, with the same status as Cowboy.
 func checkUpgrade(req *handler.Request) *refusal {
 	r := req.HTTP()
 	switch {
@@ -99,8 +98,8 @@ func checkUpgrade(req *handler.Request) *refusal {
 	return nil
 }
 
-// chooseVersion reads Sec-WebSocket-Version. A version that is not served is
-// answered with those that are (RFC 6455, section 4.4).
+// chooseVersion reads Sec-WebSocket-Version. It replies to other versions with
+// those supported (RFC 6455, section 4.4).
 func chooseVersion(req *handler.Request) (int, *refusal) {
 	switch req.Header("Sec-WebSocket-Version") {
 	case "13":
@@ -110,12 +109,12 @@ func chooseVersion(req *handler.Request) (int, *refusal) {
 	case "7":
 		return 7, nil
 	}
-	no := upgradeRequired(req.HTTP(), "the header Sec-WebSocket-Version is to be one of "+versions)
+	no := upgradeRequired(req.HTTP(), "the header Sec-WebSocket-Version must be one of "+versions)
 	no.headers["Sec-WebSocket-Version"] = versions
 	return 0, no
 }
 
-// checkKey wants "a base64-encoded [...] value that, when decoded, is 16
+// checkKey requires "a base64-encoded [...] value that, when decoded, is 16
 // bytes in length" (RFC 6455, section 4.2.1).
 func checkKey(key string) *refusal {
 	if key == "" {
@@ -127,13 +126,14 @@ func checkKey(key string) *refusal {
 	return nil
 }
 
-// acceptKey proves that the handshake was read (RFC 6455, section 4.2.2).
+// acceptKey proves to the client that the server speaks WebSocket (RFC 6455,
+// section 4.2.2).
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// offeredSubprotocols lists what the client offers, in its order.
+// offeredSubprotocols returns the client's subprotocols, in its order.
 func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	var offered []string
 	for _, line := range req.Headers()["Sec-Websocket-Protocol"] {
@@ -147,6 +147,7 @@ func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	return offered, nil
 }
 
+// chooseSubprotocol returns the server's favourite among those offered, or "".
 func chooseSubprotocol(offered, spoken []string) string {
 	for _, name := range spoken {
 		for _, wanted := range offered {
@@ -158,7 +159,8 @@ func chooseSubprotocol(offered, spoken []string) string {
 	return ""
 }
 
-// hasToken reports whether a header's lines list a token, in any case.
+// hasToken reports whether the lines of a header contain a token. Case doesn't
+// matter.
 func hasToken(lines []string, token string) bool {
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
@@ -196,7 +198,8 @@ func (h *handshake) response(req *handler.Request) []byte {
 	for name, values := range req.RespHeaders() {
 		switch {
 		case !isToken(name): // SetRespHeader rejects it, but not the map
-			req.Env().Logger.Warn("websocket: dropped a response header with an invalid name", slog.String("name", name), slog.String("path", req.Path()))
+			req.Env().Logger.Warn("websocket: dropped a response header with an invalid name",
+				slog.String("name", name), slog.String("path", req.Path()))
 		case !ownHeader(name):
 			for _, value := range values {
 				b = appendHeader(b, name, value)
