@@ -3,30 +3,33 @@ package handler
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Session is a connection, or a stream of one, that outlives its HTTP
-// request, such as an upgraded WebSocket.
+// request, such as a WebSocket. Its methods must be safe for concurrent use
+// and must not block.
 type Session interface {
-	// Drain asks the session to end in its own good way, and returns at
-	// once: a WebSocket sends close 1001 and waits for the peer's.
+	// Drain asks the session to end in good order. A WebSocket sends close
+	// code 1001 and waits for the client's close frame.
 	Drain()
 
-	// Cut ends the session at once.
+	// Cut ends the session at once: it closes the connection. A callback
+	// that is running may go on.
 	Cut()
 }
 
-// Sessions is the registry of the live sessions of one listener. The zero
-// value is ready for use, and all methods are safe for concurrent use.
+// Sessions holds the live sessions of a listener. The zero value is ready to
+// use. All methods are safe for concurrent use.
 type Sessions struct {
 	mu       sync.Mutex
 	live     map[Session]struct{}
 	draining bool
-	empty    chan struct{} // closed when draining and live is empty
+	empty    chan struct{} // closed once draining is set and live is empty
 }
 
-// Add registers a session; it reports false, and does not register, once
-// Shutdown was called: the session is to be refused (503).
+// Add registers a session. After Shutdown it returns false: reply 503 then. If
+// Add returns true, call Remove in any case, even if the session never starts.
 func (s *Sessions) Add(session Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,7 +43,8 @@ func (s *Sessions) Add(session Session) bool {
 	return true
 }
 
-// Remove forgets a session that has ended, its last callback included.
+// Remove forgets a session. Call it after the session's last callback, since
+// Shutdown waits for it. Removing a session twice does nothing.
 func (s *Sessions) Remove(session Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,10 +61,17 @@ func (s *Sessions) Len() int {
 	return len(s.live)
 }
 
-// Shutdown refuses new sessions, drains the live ones, waits for them to
-// end, and cuts those that remain when ctx is done. It returns once every
-// session has been removed, with nil, or with ctx's error where some had to
-// be cut. A session that ignores Cut holds it up, so Cut must not.
+// cutGrace is how long Shutdown waits for sessions to notice that they were
+// cut.
+const cutGrace = time.Second
+
+// Shutdown rejects new sessions, drains the live ones and waits for them to
+// end. When ctx is done, it cuts the rest, waits for them one more second at
+// most, and returns ctx's error. If it had to cut none, it returns nil.
+//
+// Cutting a session closes its connection but can't stop a callback that
+// blocks. Shutdown leaves such sessions behind: Len counts them, and another
+// Shutdown waits for them.
 func (s *Sessions) Shutdown(ctx context.Context) error {
 	empty := s.beginDrain()
 	for _, session := range s.list() {
@@ -71,10 +82,17 @@ func (s *Sessions) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	for _, session := range s.list() {
+	left := s.list()
+	if len(left) == 0 {
+		return nil
+	}
+	for _, session := range left {
 		session.Cut()
 	}
-	<-empty
+	select {
+	case <-empty:
+	case <-time.After(cutGrace):
+	}
 	return ctx.Err()
 }
 

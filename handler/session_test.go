@@ -83,6 +83,65 @@ func TestSessionsShutdown(t *testing.T) {
 	}
 }
 
+// deaf is a session that ignores Drain and Cut, as one does whose callback
+// blocks.
+type deaf struct{ _ int }
+
+func (*deaf) Drain() {}
+func (*deaf) Cut()   {}
+
+// TestSessionsShutdownLeavesBehind a session that ignores Cut, one second
+// after ctx is done.
+func TestSessionsShutdownLeavesBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var registry handler.Sessions
+		hanging := new(deaf)
+		require.True(t, registry.Add(hanging))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		begin, took := time.Now(), time.Duration(0)
+		done := make(chan error, 1)
+		go func() {
+			err := registry.Shutdown(ctx)
+			took = time.Since(begin)
+			done <- err
+		}()
+		time.Sleep(time.Minute)
+		select {
+		case err := <-done:
+			assert.Equal(t, context.DeadlineExceeded, err)
+			assert.Equal(t, 6*time.Second, took)
+		default:
+			assert.Fail(t, "Shutdown ignores its context")
+		}
+		assert.Equal(t, 1, registry.Len(), "the session lives on")
+
+		again, cancelAgain := context.WithCancel(t.Context())
+		defer cancelAgain()
+		start := time.Now()
+		go func() { done <- registry.Shutdown(again) }()
+		synctest.Wait()
+		registry.Remove(hanging)
+		assert.NoError(t, <-done, "another Shutdown waits for what was left")
+		assert.Zero(t, time.Since(start))
+	})
+}
+
+// TestSessionsShutdownTooLate: a context that is done cuts at once, and is no
+// error if there was nothing to cut.
+func TestSessionsShutdownTooLate(t *testing.T) {
+	expired, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 { // the outcome must not depend on the choice of a select
+		var empty, full handler.Sessions
+		require.NoError(t, empty.Shutdown(expired))
+		s := &session{registry: &full, delay: -1}
+		require.True(t, full.Add(s))
+		require.ErrorIs(t, full.Shutdown(expired), context.Canceled)
+		require.EqualValues(t, 1, s.cut.Load())
+	}
+}
+
 func TestSessionsShutdownTwice(t *testing.T) {
 	var registry handler.Sessions
 	require.NoError(t, registry.Shutdown(t.Context()))

@@ -7,26 +7,24 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/cowhand/cowhand/handler"
 )
 
 // cutGrace is how long Stop waits for handlers and sessions to notice that
-// their connections were cut.
+// they were cut; handler.Sessions.Shutdown allows as much.
 const cutGrace = time.Second
 
-// Stop ends the listener (ranch:stop_listener/1): it closes the listen socket
-// and the connections that are between requests, lets running requests
-// finish, and asks sessions to end, which closes WebSockets with 1001; one
-// whose peer does not answer ends by itself after its CloseTimeout. What is
-// left when ctx is done, or when Options.Shutdown is over, is cut, and the
-// error says so and wraps the context's.
+// Stop ends the listener. It closes the listen socket and idle connections,
+// lets running requests finish, and drains sessions: WebSockets are closed
+// with code 1001, and each ends after its CloseTimeout even if the client
+// doesn't answer. If ctx is done or Options.Shutdown has passed before all
+// have ended, Stop closes the remaining connections and ends the contexts of
+// their requests. Its error then wraps the context's.
 //
-// A handler that does not end when its context does cannot be stopped; Stop
-// leaves it behind after one more second.
+// Stop can't end a callback that ignores its context or blocks. It leaves
+// such callbacks behind one second after the cut.
 //
 // Further calls wait for the first one, or for their own ctx, and return its
-// result.
+// result. Cowboy: ranch:stop_listener/1.
 func (l *Listener) Stop(ctx context.Context) error {
 	first := false
 	l.stopOnce.Do(func() { first = true })
@@ -47,69 +45,69 @@ func (l *Listener) stop(ctx context.Context) error {
 	defer unregister(l)
 	ctx, cancel := bound(ctx, max(l.options.Shutdown, 0))
 	defer cancel()
+	late, endLate := after(ctx, cutGrace)
+	defer endLate()
 
 	l.operation.Lock()
 	err := l.closeSocket(Stopped)
 	l.operation.Unlock()
 	l.cancelTLS()
-	if cut := l.end(ctx); cut != nil && l.options.Shutdown != BrutalKill {
+	if cut := l.end(ctx, late.Done()); cut != nil && l.options.Shutdown != BrutalKill {
 		err = fmt.Errorf("listener: %s: connections were cut: %w", l.name, cut)
 	}
 	l.cancel()
-	l.awaitEnd()
+	cancel() // starts cutGrace, unless it has begun
+	l.awaitEnd(late.Done())
 	return err
 }
 
-// end ends the requests and the sessions side by side. It returns ctx's
-// error where some had to be cut.
-func (l *Listener) end(ctx context.Context) (cut error) {
+// after returns a context that ends a delay later than ctx.
+func after(ctx context.Context, delay time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(delay, cancel) })
+	return late, cancel
+}
+
+// end ends requests and sessions side by side. It returns ctx's error if it
+// had to cut some, and waits for them until late at most.
+func (l *Listener) end(ctx context.Context, late <-chan struct{}) (cut error) {
 	l.mu.Lock()
 	generations := slices.Collect(maps.Keys(l.generations))
 	registries := slices.Collect(maps.Keys(l.registries))
 	l.mu.Unlock()
 
-	ended := make(chan error, len(generations)+len(registries))
+	requests := make(chan error, len(generations))
 	for _, g := range generations {
-		go func() { ended <- g.stop(ctx) }()
+		go func() { requests <- g.stop(ctx) }()
 	}
+	sessions := make(chan error, len(registries))
 	for _, s := range registries {
-		go func() { ended <- shutdown(ctx, s) }()
+		go func() { sessions <- s.Shutdown(ctx) }()
 	}
-	late, cancel := after(ctx, cutGrace)
-	defer cancel()
+	if cut = awaitAll(ctx, requests, late); cut != nil {
+		l.cancel() // at once, not only after the sessions
+	}
+	return cmp.Or(cut, awaitAll(ctx, sessions, late))
+}
+
+// awaitAll returns the first error of as many results as ended has room for,
+// or ctx's error if some are late.
+func awaitAll(ctx context.Context, ended <-chan error, late <-chan struct{}) (first error) {
 	for range cap(ended) {
 		select {
 		case err := <-ended:
-			cut = cmp.Or(cut, err)
-		case <-late:
-			return ctx.Err() // a session ignores that it was cut
+			first = cmp.Or(first, err)
+		case <-late: // a session blocks in Drain or Cut
+			return ctx.Err()
 		}
 	}
-	return cut
+	return first
 }
 
-// after returns a channel that is closed some time after ctx is done.
-func after(ctx context.Context, delay time.Duration) (late <-chan struct{}, cancel func()) {
-	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(delay, func() { close(done) }) })
-	return done, func() { stop() }
-}
-
-// shutdown ends the sessions; where there were none, none was cut.
-func shutdown(ctx context.Context, s *handler.Sessions) error {
-	none := s.Len() == 0
-	if err := s.Shutdown(ctx); !none {
-		return err
-	}
-	return nil
-}
-
-// awaitEnd waits for the connections to be counted out, which ends the last
-// of the listener's goroutines.
-func (l *Listener) awaitEnd() {
-	grace, cancel := context.WithTimeout(context.Background(), cutGrace)
-	defer cancel()
-	if l.gate.waitEmpty(grace.Done()) {
+// awaitEnd waits until every connection was counted out, and then for the
+// listener's last goroutines.
+func (l *Listener) awaitEnd(late <-chan struct{}) {
+	if l.gate.waitEmpty(late) {
 		l.running.Wait()
 	}
 }

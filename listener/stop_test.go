@@ -175,6 +175,26 @@ func TestStopLeavesBehindWhatHangs(t *testing.T) {
 	eventually(t, func() bool { return l.Info().AllConnections == 0 }, "they end after all")
 }
 
+// TestStopCutsWithoutWaitingForSessions: a request ends with its context, at
+// the same time as a session that ignores Cut is left behind, not later.
+func TestStopCutsWithoutWaitingForSessions(t *testing.T) {
+	began := make(chan struct{}, 1)
+	options := untilCut(began)
+	var hanging handler.Sessions
+	options.Sessions = &hanging
+	listening := local
+	listening.Shutdown = time.Millisecond
+	l := startClear(t, listening, options)
+	require.True(t, hanging.Add(new(deaf)))
+	p := dial(t, l)
+	p.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+	<-began
+	require.ErrorIs(t, l.Stop(context.Background()), context.DeadlineExceeded)
+	p.closed()
+	assert.Zero(t, l.Info().ActiveConnections, "the handler has ended")
+	assert.Equal(t, 1, l.Info().AllConnections, "the session has not")
+}
+
 type deaf struct{ _ int }
 
 func (*deaf) Drain() {}

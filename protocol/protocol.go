@@ -39,11 +39,13 @@ func New(options Options) (*Protocol, error) {
 // Options returns the options in force, with the defaults filled in.
 func (p *Protocol) Options() Options { return p.options }
 
-// Shutdown drains the sessions that outlived their requests, such as
-// WebSockets, and cuts those that are left when ctx is done: it is
-// handler.Sessions.Shutdown. It is for those who mount the Protocol in a
-// server of their own, after that server's Shutdown; a listener's Stop does
-// it by itself.
+// Shutdown closes the sessions that outlive their requests, such as
+// WebSockets, and waits for them. When ctx is done, it cuts the rest and
+// returns ctx's error within one more second; it leaves behind callbacks that
+// still run then. See [handler.Sessions.Shutdown].
+//
+// If you mount the Protocol in your own [http.Server], call it after that
+// server's Shutdown. A listener's Stop does this for you.
 func (p *Protocol) Shutdown(ctx context.Context) error {
 	return p.options.Sessions.Shutdown(ctx)
 }

@@ -4,15 +4,16 @@ import (
 	"bufio"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
 )
 
-// Upgrade makes the handshake, takes the connection over from HTTP, and
-// starts its loop in a goroutine of its own, so that all that HTTP holds for
-// the request can go.
+// Upgrade answers the handshake, takes the connection over from HTTP and
+// starts its loop in a new goroutine. The request's goroutine ends, and frees
+// what HTTP holds for it.
 func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if u.surplus {
 		return errSurplusOptions
@@ -30,10 +31,10 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	if no != nil {
 		return no.reply(req)
 	}
-	conn := newConn(u.handler, &options, &agreed, env, systemClock{})
-	if set := req.RespHeaders()["Sec-Websocket-Protocol"]; len(set) > 0 {
-		agreed.protocol = set[0]
+	if name, ok := routeSubprotocol(req.RespHeaders()); ok {
+		agreed.protocol = name
 	}
+	conn := newConn(u.handler, &options, &agreed, env, systemClock{})
 	info := options.RequestFilter(req)
 	if !env.Sessions.Add(conn) {
 		return handler.Errorf(http.StatusServiceUnavailable, "websocket: the listener is stopping")
@@ -41,6 +42,7 @@ func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
 	return conn.takeOver(req, info, &agreed)
 }
 
+// reply leaves the connection to HTTP.
 func (no *refusal) reply(req *handler.Request) error {
 	for name, value := range no.headers {
 		if err := req.SetRespHeader(name, value); err != nil {
@@ -50,31 +52,48 @@ func (no *refusal) reply(req *handler.Request) error {
 	return req.ReplyText(no.status, no.text+"\n")
 }
 
-// takeOver hijacks the connection, sends the response and starts the loop.
+// takeOver hijacks the connection, sends the 101 and starts the loop. Unless
+// the loop starts, it leaves no session and no connection behind, even if the
+// writer's Hijack or a method of the connection panics.
 func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshake) error {
+	var conn net.Conn
+	started := false
+	defer func() {
+		if !started {
+			c.abandon(conn)
+		}
+	}()
 	conn, buffered, err := req.Hijack()
 	if err != nil {
-		c.settings.Value().sessions.Remove(c)
 		return fmt.Errorf("websocket: the connection cannot be taken over from HTTP: %w", err)
 	}
 	c.request = newRequest(info, agreed, conn.RemoteAddr())
 	c.keepEarly(unread(buffered.Reader))
+	c.mu.Lock()
+	c.transport = newTransport(conn) // so that Cut ends the write
+	c.mu.Unlock()
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
-	if _, err := conn.Write(agreed.response(req.RespHeaders())); err != nil {
-		c.settings.Value().sessions.Remove(c)
-		conn.Close()
-		c.settings.Value().logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))
+	if _, err := conn.Write(agreed.response(req)); err != nil {
+		c.settings.Value().logger.Debug("websocket: the client left during the handshake", slog.Any("error", err))
 		return nil
 	}
 	conn.SetWriteDeadline(time.Time{})
-	c.mu.Lock()
-	c.transport = newTransport(conn)
-	c.mu.Unlock()
+	started = true
 	go c.run()
 	return nil
 }
 
+// abandon ends a session whose loop never started. conn is nil if it wasn't
+// hijacked.
+func (c *Conn) abandon(conn net.Conn) {
+	defer c.settings.Value().sessions.Remove(c)
+	if conn != nil {
+		conn.Close()
+	}
+}
+
+// keepEarly stores what the client sent behind its request.
 func (c *Conn) keepEarly(early []byte) {
 	if early == nil {
 		return
@@ -84,6 +103,7 @@ func (c *Conn) keepEarly(early []byte) {
 	c.extrasLocked().early = early
 }
 
+// takeEarly returns that once, for the loop.
 func (c *Conn) takeEarly() (early []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +113,7 @@ func (c *Conn) takeEarly() (early []byte) {
 	return early
 }
 
-// unread copies what the client sent together with its request.
+// unread copies what r has buffered, so that HTTP can reuse r.
 func unread(r *bufio.Reader) []byte {
 	n := r.Buffered()
 	if n == 0 {

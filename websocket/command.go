@@ -2,33 +2,35 @@ package websocket
 
 import "time"
 
-// Command is one thing to do after a callback: a [Frame] to send, [Active],
-// [Deflate], [SetOptions], [ShutdownReason], [Stop] or [Hibernate].
+// Command is something that a callback wants done: a [Frame] to send,
+// [Active], [Deflate], [SetOptions], [ShutdownReason], [Stop] or [Hibernate].
 type Command interface{ command() }
 
-// Commands is what a callback returns: what to do, in order. Its zero value
-// is [None].
+// Commands are the result of a callback. Cowhand carries them out in order once
+// the callback has returned. The zero value is [None].
 type Commands struct {
-	frame Frame // where one is all, or comes first
+	frame Frame   // Opcode 0: none
+	more  []Frame // after frame
 	first Command
-	rest  []Command
-	more  []Frame
+	rest  []Command // after first
 }
 
-// None does nothing: Cowboy's {[], State}.
+// None does nothing. Cowboy: {[], State}.
 var None Commands
 
-// Reply sends frames: Cowboy's {[Frame], State}. With one frame it allocates
-// nothing.
+// Reply sends frames. With one frame it allocates nothing. Cowboy: {[{text,
+// Data}], State}.
 func Reply(f Frame, more ...Frame) Commands {
-	if f.Opcode == 0 { // refused when it is carried out
+	if f.Opcode == 0 { // to be rejected when carried out
 		return Commands{first: f}
 	}
 	return Commands{frame: f, more: more}
 }
 
-// Do carries out commands in order. What follows a close frame or Stop is
-// not carried out.
+// Do carries out commands in order. It ignores commands after a close frame or
+// [Stop]. A command that can't be carried out, such as nil or a ping of more
+// than 125 bytes, ends the connection like a panic: the client gets close code
+// 1011.
 func Do(first Command, more ...Command) Commands {
 	if first == nil {
 		first = noCommand
@@ -51,50 +53,50 @@ func (c Commands) List() []Command {
 	return append(list, c.rest...)
 }
 
-// Active stops the reading of the socket, or resumes it: Cowboy's {active,
-// Bool}. Bytes that were received before are still handled, infos and timers
-// arrive, and the idle timeout goes on.
+// Active(false) stops reading from the client, and Active(true) resumes. Frames
+// already read are still handled. Infos and timers go on, and so does
+// IdleTimeout. Cowboy: {active, Bool}.
 type Active bool
 
-// Deflate says whether the messages that follow are compressed: Cowboy's
-// {deflate, Bool}. It does nothing where no compression was negotiated.
+// Deflate turns compression of the following messages on or off. It does
+// nothing if no compression was negotiated. Cowboy: {deflate, Bool}.
 type Deflate bool
 
-// SetOptions changes options of the live connection: Cowboy's {set_options,
-// Map}. Fields that are zero are left as they are.
+// SetOptions changes options of the live connection. A zero field leaves its
+// option unchanged. Cowboy: {set_options, Map}.
 type SetOptions struct {
-	// IdleTimeout is as in [Options]; setting it restarts its clock.
+	// IdleTimeout replaces [Options].IdleTimeout and restarts its clock.
 	// Negative: no timeout.
 	IdleTimeout time.Duration
 
-	// MaxFrameSize is as in [Options], in bytes. Negative: no limit. It
-	// holds from the next frame on.
+	// MaxFrameSize replaces [Options].MaxFrameSize, in bytes, from the next
+	// frame on. Negative: no limit.
 	MaxFrameSize int64
 
-	// PingInterval is as in [Options]. Negative: no pings.
+	// PingInterval replaces [Options].PingInterval. Negative: no pings.
 	PingInterval time.Duration
 }
 
-// ShutdownReason puts a value of the handler's choice into the
-// [Reason] of a connection that ends by Stop or a close frame: Cowboy's
-// {shutdown_reason, Term}.
+// ShutdownReason sets the field Shutdown of the [Reason] that Terminate gets.
+// Cowboy: {shutdown_reason, Term}.
 func ShutdownReason(value any) Command { return shutdownReason{value} }
 
 type shutdownReason struct{ value any }
 
-// signalCommand is a command that is no more than its name.
+// signalCommand is a command without parameters.
 type signalCommand byte
 
-// Stop closes the connection with code 1000: Cowboy's {stop, State}.
-//
-// Hibernate lets go of all that the connection can do without until it wakes
-// up next: its buffers, its stack and, where the platform allows, its
-// goroutine: Cowboy's {[], State, hibernate}. What the handler sees does not
-// change.
 const (
+	// Stop closes the connection with code 1000. Cowboy: {stop, State}.
 	Stop signalCommand = iota + 1
+
+	// Hibernate frees the connection's buffers and stack until something
+	// happens. On Linux, over plain TCP or a Unix socket, it frees the
+	// goroutine too. The handler notices nothing. Cowboy: {[], State,
+	// hibernate}.
 	Hibernate
-	noCommand // refused when it is carried out
+
+	noCommand // rejected when carried out
 )
 
 func (Frame) command()          {}

@@ -1,8 +1,8 @@
-// Package websocket serves WebSocket connections (RFC 6455) by callbacks: a
-// [Handler] is a struct, one for each connection, and Cowhand calls it when
-// something happens. It mirrors cowboy_websocket.
+// Package websocket serves WebSocket connections (RFC 6455) with callbacks. A
+// [Handler] is a struct, one for each connection. Cowhand calls it for each
+// message and event.
 //
-// The smallest server answers each message with the same:
+// This handler echoes every message:
 //
 //	type echo struct{ websocket.Base }
 //
@@ -21,37 +21,36 @@
 //
 // # Life cycle
 //
-// The route's Init sees the request first. It may refuse it, by a reply such
-// as 403, or return [Upgrade] with the connection's handler. Then the
-// handshake is made, the connection gets a goroutine of its own, and in it,
-// never two at a time:
+// The route's Init sees the request first. It replies, for example with 403, or
+// returns [Upgrade] with a new handler. Cowhand then completes the handshake
+// and runs the handler's callbacks, one at a time:
 //
 //   - Init runs once, after the 101 response and before any frame.
-//   - HandleFrame runs for each text, binary, ping and pong. Fragments are
-//     put together, compression is undone and pings are answered already.
-//   - HandleInfo runs for each message that any goroutine sent to the
-//     connection by [Conn.Notify], and for timers ([Conn.NotifyAfter]).
-//   - Terminate runs once, with the [Reason], whatever ended the connection.
+//   - HandleFrame runs for each text and binary message, ping and pong. Cowhand
+//     has already joined fragments, decompressed messages and answered pings.
+//   - HandleInfo runs for each info from [Conn.Notify], which any goroutine may
+//     call, and from timers ([Conn.NotifyAfter]).
+//   - Terminate runs once, with the [Reason], however the connection ended.
 //
-// What a connection has to remember is in its handler's fields; they need no
-// lock, since one goroutine at a time uses them. A payload belongs to the
-// handler: it may be kept, or given to another goroutine.
+// The handler's fields hold the connection's state and need no lock. A payload
+// belongs to the handler: keep it, or give it to another goroutine.
 //
 // # Commands
 //
-// Each callback but Terminate returns [Commands]: what to do, in order. None
-// does nothing, Reply sends frames, and Do takes any list:
+// All callbacks but Terminate return [Commands], which Cowhand carries out in
+// order. [None] does nothing, [Reply] sends frames, and [Do] takes any list:
 //
 //	return websocket.Do(websocket.Text("bye"), websocket.ShutdownReason("kicked"), websocket.Stop)
 //
-// All frames that arrive together are handled before anything is written,
-// and what they were answered with goes out in one write. A peer that does
-// not read holds up its own connection only, and for no longer than
-// [Options].WriteTimeout.
+// Cowhand handles all frames that arrive together before it writes, so that
+// their replies share one write. If a client doesn't read, only its own
+// connection waits, and it ends after [Options].WriteTimeout.
 //
 // # Other goroutines
 //
-// Of a [Conn], Notify, NotifyAfter, Send and Close are safe to call from any
-// goroutine, at any time; they never block. The others belong to the
-// callbacks.
+// The methods Notify, NotifyAfter, Send, Close, Dropped and OnEnd of a [Conn]
+// are safe for concurrent use, and none of them waits for the client. Call the
+// other methods only from callbacks.
+//
+// Cowboy: cowboy_websocket.
 package websocket

@@ -7,46 +7,47 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// CloseCode is the status code of a close frame (RFC 6455, section 7.4); the
-// names are in package frame.
+// CloseCode is the status code of a close frame (RFC 6455, section 7.4).
+// Package frame has constants for it.
 type CloseCode = frame.CloseCode
 
-// Frame is a frame to or from the peer: Cowboy's {text, Data} and its like.
-// Frames from the peer are whole messages, or pings and pongs. To make one
-// for the peer there are [Text], [Binary], [Ping], [Pong] and [Close]. Bytes
-// that are sent are not copied, and must not be changed afterwards.
+// Frame is a message, ping or pong from the client, or a frame to send to it.
+// [Text], [Binary], [Ping], [Pong] and [Close] make frames to send. Sending
+// doesn't copy the payload: don't change it afterwards. Cowboy: {text, Data}
+// and its like.
 type Frame struct {
 	Opcode  frame.Opcode
 	Payload []byte    // of a close frame: the reason
-	Code    CloseCode // of a close frame; 0: no payload at all
+	Code    CloseCode // only of a close frame; 0: it has no payload
 }
 
-// Text is a text frame. Data has to be UTF-8, unless
-// Options.SkipUTF8Validation is set; what is not is the handler's bug and
-// ends the connection like a crash.
+// Text makes a text frame. Data must be UTF-8, unless
+// [Options].SkipUTF8Validation is set: sending invalid text ends the
+// connection like a panic.
 func Text[T string | []byte](data T) Frame {
 	return Frame{Opcode: frame.Text, Payload: []byte(data)}
 }
 
-// Binary is a binary frame.
+// Binary makes a binary frame.
 func Binary[T string | []byte](data T) Frame {
 	return Frame{Opcode: frame.Binary, Payload: []byte(data)}
 }
 
-// Ping is a ping frame of at most 125 bytes.
+// Ping makes a ping frame with at most 125 bytes of data.
 func Ping[T string | []byte](data T) Frame {
 	return Frame{Opcode: frame.Ping, Payload: []byte(data)}
 }
 
-// Pong is an unsolicited pong frame of at most 125 bytes; pings are answered
-// without it.
+// Pong makes a pong frame with at most 125 bytes of data. Cowhand answers
+// pings by itself, so this is for unsolicited pongs.
 func Pong[T string | []byte](data T) Frame {
 	return Frame{Opcode: frame.Pong, Payload: []byte(data)}
 }
 
-// Close is a close frame, which ends the connection: nothing is sent after
-// it. Code 0 sends it without a payload; the reason is UTF-8 of at most 123
-// bytes.
+// Close makes a close frame. Sending it starts the closing handshake, and
+// Cowhand sends nothing after it. The reason is UTF-8 of at most 123 bytes. Code
+// 0 makes a frame without a payload; then the reason must be empty. Other codes
+// are 1000 to 1003, 1007 to 1014 and 3000 to 4999.
 func Close(code CloseCode, reason string) Frame {
 	return Frame{Opcode: frame.Close, Code: code, Payload: []byte(reason)}
 }
@@ -66,8 +67,8 @@ func (f Frame) IsPing() bool { return f.Opcode == frame.Ping }
 // IsPong reports whether f is a pong.
 func (f Frame) IsPong() bool { return f.Opcode == frame.Pong }
 
-// String returns the frame's kind and the beginning of its payload, for logs
-// and tests.
+// String returns the kind of frame and the first 64 bytes of its payload, for
+// logs and tests.
 func (f Frame) String() string {
 	const most = 64
 	payload := f.Payload
@@ -80,7 +81,7 @@ func (f Frame) String() string {
 	return fmt.Sprintf("%v %q (%d bytes)", f.Opcode, payload, len(f.Payload))
 }
 
-// check returns what is wrong with a frame that a handler wants to send.
+// check rejects frames that a handler must not send.
 func (f *Frame) check(skipUTF8 bool) error {
 	switch f.Opcode {
 	case frame.Text:

@@ -2,29 +2,34 @@ package websocket
 
 import "github.com/cowhand/cowhand/handler"
 
-// Handler is the callbacks of one connection: cowboy_websocket's
-// websocket_init, websocket_handle, websocket_info and terminate. Embed
-// [Base] for those that have nothing to do.
+// Handler has the callbacks of one connection. They never run at the same
+// time, so its fields need no lock. Embed [Base] to skip callbacks that you
+// don't need.
+//
+// If a callback panics, the client gets close code 1011, and Terminate a reason
+// of kind [ReasonCrash]. Cowboy: cowboy_websocket.
 type Handler interface {
-	// Init is called once, after the handshake and before any frame
-	// (websocket_init/1). Infos that it sends to its own connection arrive
-	// before the first frame.
+	// Init runs once, after the handshake and before any frame. Infos that
+	// it sends to its own connection arrive before the first frame. Cowboy:
+	// websocket_init/1.
 	Init(conn *Conn) Commands
 
-	// HandleFrame is called for each text, binary, ping and pong
-	// (websocket_handle/2). Pings have been answered already.
+	// HandleFrame runs for each text and binary message, ping and pong.
+	// Cowhand has already answered pings. The payload belongs to the
+	// handler, unless [Options].LendPayloads is set. Cowboy:
+	// websocket_handle/2.
 	HandleFrame(conn *Conn, frame Frame) Commands
 
-	// HandleInfo is called for each info that was sent to the connection
-	// by Notify or a timer, in the order of sending (websocket_info/2).
+	// HandleInfo runs for each info from [Conn.Notify] or a timer, in the
+	// order of sending. Cowboy: websocket_info/2.
 	HandleInfo(conn *Conn, info any) Commands
 
-	// Terminate is called once, when the connection has ended
-	// (terminate/3).
+	// Terminate runs once, after the connection has ended. Stopping the
+	// listener waits for it. Cowboy: terminate/3.
 	Terminate(conn *Conn, reason Reason)
 }
 
-// Base is a [Handler] that does nothing, to be embedded.
+// Base implements [Handler] and does nothing. Embed it.
 type Base struct{}
 
 // Init does nothing.
@@ -39,11 +44,11 @@ func (Base) HandleInfo(*Conn, any) Commands { return None }
 // Terminate does nothing.
 func (Base) Terminate(*Conn, Reason) {}
 
-// Upgrade is what a route's Init returns to make its request a WebSocket
-// connection: Cowboy's {cowboy_websocket, Req, State, Opts}. The handler is
-// this connection's own. Without options, or with their zero value, the
-// defaults hold; more than one is an error, and so are options out of their
-// bounds: both answer 500 and are logged.
+// Upgrade makes the request a WebSocket connection, if a route's Init returns
+// it. Create a new h for each connection, unless it has no state. Without
+// options, the defaults hold. If there is more than one Options, or one is
+// invalid, Cowhand logs it and replies 500. Cowboy: {cowboy_websocket, Req,
+// State, Opts}.
 func Upgrade(h Handler, options ...Options) *handler.Upgrade {
 	u := &upgrade{handler: h}
 	switch len(options) {
@@ -56,9 +61,9 @@ func Upgrade(h Handler, options ...Options) *handler.Upgrade {
 	return &handler.Upgrade{Protocol: u}
 }
 
-// upgrade is the sub-protocol of one request.
+// upgrade is the [handler.SubProtocol] of one request.
 type upgrade struct {
 	handler Handler
 	options Options
-	surplus bool
+	surplus bool // there was more than one Options
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -11,11 +12,11 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// versions are the values of Sec-WebSocket-Version that are served: RFC 6455
-// (13), drafts 8 to 12 (8) and draft 7 (7).
+// versions lists the supported values of Sec-WebSocket-Version: RFC 6455 (13),
+// drafts 8 to 12 (8) and draft 7 (7).
 const versions = "13, 8, 7"
 
-// refusal is a handshake that is answered with other than 101.
+// refusal is the response to a handshake that fails.
 type refusal struct {
 	status  int
 	headers handler.Headers
@@ -26,9 +27,8 @@ func refuse(status int, text string) *refusal {
 	return &refusal{status: status, text: text}
 }
 
-// upgradeRequired is the answer to a request that does not ask for
-// WebSocket (RFC 9110, section 15.5.22). HTTP/2 has neither of the headers
-// (RFC 9113, section 8.2.2).
+// upgradeRequired is for a request that doesn't ask for WebSocket (RFC 9110,
+// section 15.5.22). HTTP/2 forbids both headers (RFC 9113, section 8.2.2).
 func upgradeRequired(r *http.Request, text string) *refusal {
 	no := refuse(http.StatusUpgradeRequired, text)
 	if no.headers = (handler.Headers{}); r.ProtoMajor == 1 {
@@ -37,17 +37,17 @@ func upgradeRequired(r *http.Request, text string) *refusal {
 	return no
 }
 
-// handshake is what the opening handshake settled.
+// handshake is the result of the opening handshake.
 type handshake struct {
 	version   int
-	accept    string // of Sec-WebSocket-Accept
-	agreement *deflate.Agreement
-	extension string // of Sec-WebSocket-Extensions
-	protocol  string // of Sec-WebSocket-Protocol
+	accept    string             // the header Sec-WebSocket-Accept
+	agreement *deflate.Agreement // nil: no compression
+	extension string             // the header Sec-WebSocket-Extensions
+	protocol  string             // the header Sec-WebSocket-Protocol
 }
 
-// negotiate checks the request (RFC 6455, section 4.2.1) and settles version,
-// subprotocol and compression.
+// negotiate checks the request (RFC 6455, section 4.2.1) and picks the
+// version, the subprotocol and compression.
 func negotiate(req *handler.Request, o *Options, compress bool) (h handshake, no *refusal) {
 	if no = checkUpgrade(req); no != nil {
 		return h, no
@@ -78,7 +78,7 @@ func negotiate(req *handler.Request, o *Options, compress bool) (h handshake, no
 	return h, nil
 }
 
-// checkUpgrade answers as Cowboy does to what is not a WebSocket request.
+// checkUpgrade rejects other requests, with the same status as Cowboy.
 func checkUpgrade(req *handler.Request) *refusal {
 	r := req.HTTP()
 	switch {
@@ -98,8 +98,8 @@ func checkUpgrade(req *handler.Request) *refusal {
 	return nil
 }
 
-// chooseVersion reads Sec-WebSocket-Version. A version that is not served is
-// answered with those that are (RFC 6455, section 4.4).
+// chooseVersion reads Sec-WebSocket-Version. It replies to other versions with
+// those supported (RFC 6455, section 4.4).
 func chooseVersion(req *handler.Request) (int, *refusal) {
 	switch req.Header("Sec-WebSocket-Version") {
 	case "13":
@@ -109,12 +109,12 @@ func chooseVersion(req *handler.Request) (int, *refusal) {
 	case "7":
 		return 7, nil
 	}
-	no := upgradeRequired(req.HTTP(), "the header Sec-WebSocket-Version is to be one of "+versions)
+	no := upgradeRequired(req.HTTP(), "the header Sec-WebSocket-Version must be one of "+versions)
 	no.headers["Sec-WebSocket-Version"] = versions
 	return 0, no
 }
 
-// checkKey wants "a base64-encoded [...] value that, when decoded, is 16
+// checkKey requires "a base64-encoded [...] value that, when decoded, is 16
 // bytes in length" (RFC 6455, section 4.2.1).
 func checkKey(key string) *refusal {
 	if key == "" {
@@ -126,13 +126,14 @@ func checkKey(key string) *refusal {
 	return nil
 }
 
-// acceptKey proves that the handshake was read (RFC 6455, section 4.2.2).
+// acceptKey proves to the client that the server speaks WebSocket (RFC 6455,
+// section 4.2.2).
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// offeredSubprotocols lists what the client offers, in its order.
+// offeredSubprotocols returns the client's subprotocols, in its order.
 func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	var offered []string
 	for _, line := range req.Headers()["Sec-Websocket-Protocol"] {
@@ -146,6 +147,7 @@ func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	return offered, nil
 }
 
+// chooseSubprotocol returns the server's favourite among those offered, or "".
 func chooseSubprotocol(offered, spoken []string) string {
 	for _, name := range spoken {
 		for _, wanted := range offered {
@@ -157,7 +159,8 @@ func chooseSubprotocol(offered, spoken []string) string {
 	return ""
 }
 
-// hasToken reports whether a header's lines list a token, in any case.
+// hasToken reports whether the lines of a header contain a token. Case doesn't
+// matter.
 func hasToken(lines []string, token string) bool {
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
@@ -181,41 +184,66 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// response is the 101, with the headers that the handler set.
-func (h *handshake) response(set http.Header) []byte {
+// response returns the 101, with the headers that the handler set.
+func (h *handshake) response(req *handler.Request) []byte {
 	b := make([]byte, 0, 256)
-	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "...)
-	b = append(b, h.accept...)
+	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket"...)
+	b = appendHeader(b, "Sec-WebSocket-Accept", h.accept)
 	if h.extension != "" {
-		b = append(b, "\r\nSec-WebSocket-Extensions: "...)
-		b = append(b, h.extension...)
+		b = appendHeader(b, "Sec-WebSocket-Extensions", h.extension)
 	}
-	if h.protocol != "" && set["Sec-Websocket-Protocol"] == nil {
-		b = append(b, "\r\nSec-WebSocket-Protocol: "...)
-		b = append(b, h.protocol...)
+	if h.protocol != "" {
+		b = appendHeader(b, "Sec-WebSocket-Protocol", h.protocol)
 	}
-	for name, values := range set {
-		if ownHeader(name) {
-			continue
-		}
-		for _, value := range values {
-			b = append(b, "\r\n"...)
-			b = append(b, name...)
-			b = append(b, ": "...)
-			b = append(b, strings.NewReplacer("\r", " ", "\n", " ").Replace(value)...)
+	for name, values := range req.RespHeaders() {
+		switch {
+		case !isToken(name): // SetRespHeader rejects it, but not the map
+			req.Env().Logger.Warn("websocket: dropped a response header with an invalid name",
+				slog.String("name", name), slog.String("path", req.Path()))
+		case !ownHeader(name):
+			for _, value := range values {
+				b = appendHeader(b, name, value)
+			}
 		}
 	}
 	return append(b, "\r\n\r\n"...)
 }
 
-// ownHeader reports whether a response header is the handshake's to set.
+// appendHeader starts a new line. It replaces control characters in the value
+// by spaces (RFC 9110, section 5.5).
+func appendHeader(b []byte, name, value string) []byte {
+	b = append(b, "\r\n"...)
+	b = append(b, name...)
+	b = append(b, ": "...)
+	for i := range len(value) {
+		c := value[i]
+		if c < ' ' && c != '\t' || c == 0x7f {
+			c = ' '
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// ownHeader reports whether only the handshake may set this response header.
 func ownHeader(name string) bool {
-	switch name {
-	case "Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions",
+	switch http.CanonicalHeaderKey(name) { // keys of the map may have any case
+	case "Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions", "Sec-Websocket-Protocol",
 		"Content-Length", "Transfer-Encoding", "Content-Encoding":
 		return true
 	}
 	return false
+}
+
+// routeSubprotocol returns the subprotocol that the route's Init chose with
+// the response header, if it did.
+func routeSubprotocol(set http.Header) (name string, ok bool) {
+	for header, values := range set {
+		if len(values) > 0 && http.CanonicalHeaderKey(header) == "Sec-Websocket-Protocol" {
+			return values[0], true
+		}
+	}
+	return "", false
 }
 
 var errSurplusOptions = errors.New("websocket: Upgrade takes at most one Options")

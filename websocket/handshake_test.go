@@ -1,7 +1,12 @@
 package websocket_test
 
 import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/websocket"
 )
 
@@ -125,6 +131,8 @@ func TestOrigin(t *testing.T) {
 		{"the same host in capitals", websocket.Options{}, []string{with, "http://EXAMPLE.com"}, 101},
 		{"the same host and port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:8080"}, 101},
 		{"the same host and the default port", websocket.Options{}, []string{with, "http://example.com:80"}, 101},
+		{"https, with TLS that ends at a proxy", websocket.Options{}, []string{with, "https://example.com"}, 101},
+		{"another scheme", websocket.Options{}, []string{with, "app://example.com"}, 403},
 		{"the default port in Host", websocket.Options{}, []string{"Host", "example.com:443", with, "https://example.com"}, 101},
 		{"another port", websocket.Options{}, []string{"Host", "example.com:8080", with, "http://example.com:81"}, 403},
 		{"another host", websocket.Options{}, []string{with, "http://evil.example"}, 403},
@@ -143,6 +151,44 @@ func TestOrigin(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := setup{options: test.options}.serve(t, &callbacks{})
+			c := server.dialRaw(t)
+			c.handshake(request{headers: test.headers})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+			}
+		})
+	}
+}
+
+// TestOriginOverTLS: a page that came over http is not of the same origin.
+// Anyone on the network can change it, and the browser would send along the
+// user's cookies.
+func TestOriginOverTLS(t *testing.T) {
+	const with, older = "Origin", "Sec-WebSocket-Origin"
+	clear := websocket.Options{Origins: []string{"http://example.com"}}
+	for _, test := range []struct {
+		name    string
+		options websocket.Options
+		headers []string
+		status  int
+	}{
+		{"no origin", websocket.Options{}, nil, 101},
+		{"https", websocket.Options{}, []string{with, "https://example.com"}, 101},
+		{"https and its port", websocket.Options{}, []string{with, "https://example.com:443"}, 101},
+		{"https and another port", websocket.Options{}, []string{"Host", "example.com:8443", with, "https://example.com:8443"}, 101},
+		{"http", websocket.Options{}, []string{with, "http://example.com"}, 403},
+		{"http in capitals", websocket.Options{}, []string{with, "HTTP://example.com"}, 403},
+		{"http and the port of https", websocket.Options{}, []string{with, "http://example.com:443"}, 403},
+		{"http and the port in Host", websocket.Options{}, []string{"Host", "example.com:80", with, "http://example.com"}, 403},
+		{"ws", websocket.Options{}, []string{with, "ws://example.com"}, 403},
+		{"http, version 8", websocket.Options{}, []string{"Sec-WebSocket-Version", "8", older, "http://example.com"}, 403},
+		{"http, allowed", clear, []string{with, "http://example.com"}, 101},
+		{"http of another host, allowed", clear, []string{"Host", "www.example.com", with, "http://example.com"}, 101},
+		{"any is allowed", websocket.Options{AllowAnyOrigin: true}, []string{with, "http://example.com"}, 101},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := setup{tls: true, options: test.options}.serve(t, &callbacks{})
 			c := server.dialRaw(t)
 			c.handshake(request{headers: test.headers})
 			require.Equal(t, test.status, c.response.StatusCode)
@@ -196,6 +242,144 @@ func TestRouteSetsHeaders(t *testing.T) {
 	assert.Equal(t, "cowhand", c.response.Header.Get("X-Served-By"))
 	assert.Equal(t, "v3", h.opened(t).Subprotocol())
 	c.quit()
+}
+
+// headerRoutes are the ways by which a user can set a header of the 101.
+func headerRoutes(name, value string) map[string]setup {
+	inMap := func(h http.Header) { h[name] = []string{"before", value} }
+	unchecked := func(set func(*handler.Request) error) setup {
+		return setup{route: func(req *handler.Request) error { _ = set(req); return nil }}
+	}
+	wrapped := func(wrap func(w http.ResponseWriter) http.ResponseWriter) setup {
+		return setup{protocol: protocol.Options{Wrap: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(wrap(w), r) })
+		}}}}
+	}
+	return map[string]setup{
+		"SetRespHeader":  unchecked(func(req *handler.Request) error { return req.SetRespHeader(name, value) }),
+		"SetRespHeaders": unchecked(func(req *handler.Request) error { return req.SetRespHeaders(handler.Headers{name: value}) }),
+		"SetRespCookie": unchecked(func(req *handler.Request) error {
+			return req.SetRespCookie(name, value, handler.Cookie{Domain: value, Path: value})
+		}),
+		"the map": unchecked(func(req *handler.Request) error { inMap(req.RespHeaders()); return nil }),
+		"net/http middleware": wrapped(func(w http.ResponseWriter) http.ResponseWriter {
+			inMap(w.Header())
+			return w
+		}),
+		"a writer's Hijack": wrapped(func(w http.ResponseWriter) http.ResponseWriter {
+			return lateSetter{w, func() { inMap(w.Header()) }}
+		}),
+	}
+}
+
+// lateSetter is a writer that sets headers while it is hijacked.
+type lateSetter struct {
+	http.ResponseWriter
+	set func()
+}
+
+func (w lateSetter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.set()
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// responseLines reads the head of a response as it is on the wire.
+func (c *client) responseLines(r request) (lines []string) {
+	c.t.Helper()
+	c.write(r.bytes())
+	for {
+		line, err := c.in.ReadString('\n')
+		require.NoError(c.t, err)
+		line, terminated := strings.CutSuffix(line, "\r\n")
+		require.True(c.t, terminated, "a line feed alone: %q", line)
+		if line == "" {
+			return lines
+		}
+		lines = append(lines, line)
+	}
+}
+
+// TestResponseHeadersCannotInject: nothing that a user sets as the name or the
+// value of a header begins another one (RFC 9110, sections 5.1 and 5.5).
+func TestResponseHeadersCannotInject(t *testing.T) {
+	field := regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\\x00-\\x08\\x0a-\\x1f\\x7f]*$")
+	for _, header := range [][2]string{
+		{"X-A\r\nX-Injected", "1"},
+		{"X-A\nX-Injected", "1"},
+		{"X-A: b\r\nX-Injected", "1"},
+		{"X-A\r\n\r\n\x81\x00", "1"},
+		{"X-A:", "1"},
+		{"X A", "1"},
+		{"X-A ", "1"},
+		{"X\x00A", "1"},
+		{"X-\u00c4", "1"},
+		{"", "1"},
+		{"X-A", "a\r\nX-Injected: 1"},
+		{"X-A", "a\nX-Injected: 1"},
+		{"X-A", "a\rX-Injected: 1"},
+		{"X-A", "a\x00b\x7fc\x1bd"},
+		{"Set-Cookie", "a\r\nX-Injected: 1"},
+		{"Sec-Websocket-Protocol", "a\r\nX-Injected: 1"},
+	} {
+		for route, on := range headerRoutes(header[0], header[1]) {
+			t.Run(fmt.Sprintf("%q by %s", header, route), func(t *testing.T) {
+				c := on.serve(t, &callbacks{}).dialRaw(t)
+				lines := c.responseLines(request{})
+				assert.Equal(t, "HTTP/1.1 101 Switching Protocols", lines[0])
+				for _, line := range lines[1:] {
+					assert.Regexp(t, field, line)
+					assert.False(t, strings.HasPrefix(line, "X-Injected"), line)
+				}
+				c.quit()
+			})
+		}
+	}
+}
+
+// TestDroppedResponseHeader is logged, as a fault of the handler.
+func TestDroppedResponseHeader(t *testing.T) {
+	on := setup{route: func(req *handler.Request) error {
+		req.RespHeaders()["X-A\r\nX-Injected"] = []string{"1"}
+		return req.SetRespHeader("X-Kept", "caf\xe9\tbar")
+	}}
+	server := on.serve(t, &callbacks{})
+	c := server.connect(t)
+	assert.Equal(t, "caf\xe9\tbar", c.response.Header.Get("X-Kept"))
+	c.quit()
+	logged := server.logs.String()
+	assert.Equal(t, 1, strings.Count(logged, "level=WARN"), logged)
+	assert.Contains(t, logged, "X-Injected")
+	assert.Contains(t, logged, "path=/chat")
+}
+
+// TestOwnResponseHeaders: no user sets those of the handshake a second time,
+// in whatever case they are in the map. RFC 6455, section 11.3.4: the
+// subprotocol "MUST NOT appear more than once".
+func TestOwnResponseHeaders(t *testing.T) {
+	names := []string{"Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Content-Length", "Transfer-Encoding"}
+	for _, change := range []func(string) string{http.CanonicalHeaderKey, strings.ToLower, strings.ToUpper} {
+		h := &callbacks{}
+		c := setup{
+			options: websocket.Options{Subprotocols: []string{"v1"}},
+			route: func(req *handler.Request) error {
+				for _, name := range names {
+					req.RespHeaders()[change(name)] = []string{"1"}
+				}
+				req.RespHeaders()[change("Sec-WebSocket-Protocol")] = []string{"v2", "v3"}
+				return nil
+			},
+		}.serve(t, h).dialRaw(t)
+		lines := c.responseLines(request{headers: []string{"Sec-WebSocket-Protocol", "v1, v2"}})
+		assert.ElementsMatch(t, []string{
+			"HTTP/1.1 101 Switching Protocols",
+			"Connection: Upgrade",
+			"Upgrade: websocket",
+			"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+			"Sec-WebSocket-Protocol: v2",
+		}, lines)
+		assert.Equal(t, "v2", h.opened(t).Subprotocol())
+		c.quit()
+	}
 }
 
 // TestFramesBehindTheRequest: a client that does not wait for the response

@@ -9,123 +9,128 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// Options are the options of a connection: cowboy_websocket's, with the same
-// names and defaults, and some that Cowboy lacks. The zero value of a field
-// means its default.
+// Options configure a connection. Zero fields mean their defaults. Upgrade
+// copies them, and only [SetOptions] changes them later. Most mirror
+// cowboy_websocket's, with the same defaults.
 type Options struct {
-	// Compress says whether permessage-deflate and x-webkit-deflate-frame
-	// are negotiated. Default: as the protocol option Compress says
-	// (cowboy_websocket: compress).
+	// Compress turns the negotiation of permessage-deflate and
+	// x-webkit-deflate-frame on or off. Default: the protocol's option
+	// Compress decides. Cowboy: compress.
 	Compress Compress
 
-	// Deflate is how to compress (cowboy_websocket: deflate_opts).
+	// Deflate tunes compression. Cowboy: deflate_opts.
 	Deflate deflate.Options
 
-	// IdleTimeout closes a connection on which nothing was received for so
-	// long; it fires at most a tenth late. Default 60 s; negative: never
-	// (cowboy_websocket: idle_timeout).
+	// IdleTimeout closes a connection that received nothing for this long.
+	// It fires at most a tenth late. Default 60 s; negative: never. Cowboy:
+	// idle_timeout.
 	IdleTimeout time.Duration
 
-	// PingInterval sends a ping when nothing was received for so long, so
-	// that a peer that is there stays connected although it is silent. To
-	// be of use it is less than IdleTimeout. Default: no pings.
+	// PingInterval sends a ping to a client that sent nothing for this long.
+	// The pong restarts IdleTimeout, which must be longer. Default: no
+	// pings.
 	PingInterval time.Duration
 
-	// MaxFrameSize is the largest message in bytes, over all its fragments
-	// and after inflating; equal is allowed, more is answered with 1009.
-	// Default 1,000,000; negative: no limit (cowboy_websocket:
-	// max_frame_size).
+	// MaxFrameSize is the maximum size of a message in bytes, with all
+	// fragments, after decompression. A larger one closes the connection
+	// with 1009. Default 1,000,000; negative: no limit. Cowboy:
+	// max_frame_size.
 	MaxFrameSize int64
 
-	// CloseTimeout is how long to wait for the peer's close frame after
-	// sending one, and for its end of the connection after that. Default
-	// 4 s: a listener that stops does not have to cut a peer that does not
-	// answer, since that is less than its default Shutdown.
+	// CloseTimeout bounds the closing handshake: the wait for the client's
+	// close frame and for the end of its side of the connection. Default
+	// 4 s, less than the default Shutdown of a listener, so that a listener
+	// can stop in good order even if a client doesn't answer.
 	CloseTimeout time.Duration
 
-	// WriteTimeout is how long a peer may take no bytes before it is cut
-	// off. Default 30 s (Ranch: send_timeout).
+	// WriteTimeout ends a connection if the client accepts no bytes for this
+	// long. Default 30 s. Ranch: send_timeout.
 	WriteTimeout time.Duration
 
-	// MinWriteRate is the fewest bytes a second that a client must take while
-	// frames wait for it. A client that takes less is cut after WriteTimeout
-	// and somewhat: for each byte that it takes it gets 1/MinWriteRate more.
-	// Default 100; negative: any byte within WriteTimeout will do.
+	// MinWriteRate is the fewest bytes a second that a client must accept
+	// while frames wait for it. Each byte that it accepts earns it
+	// 1/MinWriteRate seconds, up to WriteTimeout; a client that has used
+	// them up is cut. Default 100; negative: one byte within WriteTimeout is
+	// enough.
 	MinWriteRate int
 
-	// SkipUTF8Validation leaves text and close reasons unchecked, in both
-	// directions (cowboy_websocket: validate_utf8, inverted).
+	// SkipUTF8Validation accepts and sends text and close reasons that are
+	// not UTF-8. Cowboy: validate_utf8, inverted.
 	SkipUTF8Validation bool
 
-	// LendPayloads makes the payloads that HandleFrame gets valid only
-	// until it returns, except for those in the commands it returns; this
-	// saves their allocation. A handler that keeps one, or gives it to
-	// another goroutine, must copy it.
+	// LendPayloads lets Cowhand reuse the payload of a frame after
+	// HandleFrame has returned and its commands are carried out, which saves
+	// an allocation. Copy a payload to keep it, or to give it to another
+	// goroutine. Default: the payload belongs to the handler.
 	LendPayloads bool
 
-	// HibernateAfter hibernates a connection that was idle for so long, as
-	// the command [Hibernate] would. To fall asleep and wake up costs some 35
-	// microseconds where little else goes on, and less under load; it saves
-	// some 5 KB while it sleeps.
-	// Default 2 s; negative: never.
+	// HibernateAfter hibernates a connection that was idle for this long, as
+	// the command [Hibernate] does. Hibernating and waking up takes about
+	// 35 µs on an idle machine, less under load, and saves about 5 KB
+	// meanwhile. Default 2 s; negative: never.
 	HibernateAfter time.Duration
 
-	// MailboxSize is the most infos that wait for HandleInfo. Default 1024;
-	// negative: no limit.
+	// MailboxSize is the maximum number of infos that wait for HandleInfo.
+	// Default 1024; negative: no limit.
 	MailboxSize int
 
-	// MailboxPolicy is what happens when MailboxSize or MaxPending is
+	// MailboxPolicy decides what happens once MailboxSize or MaxPending is
 	// reached. Default: RefuseWhenFull.
 	MailboxPolicy MailboxPolicy
 
-	// MaxPending is the most bytes of frames sent by [Conn.Send] that wait
-	// for a peer that reads slowly, unless what waits is a single call's.
-	// Default 1 MiB; negative: no limit.
+	// MaxPending is the maximum size in bytes of the frames from [Conn.Send]
+	// that wait for a slow client. A single call may exceed it if nothing
+	// else waits. Default 1 MiB; negative: no limit.
 	MaxPending int
 
-	// Subprotocols are those that the server speaks, the best first. The
-	// first that the client offers is chosen (RFC 6455, section 4.2.2);
-	// where it offers none of them, none is. A route's Init may choose by
-	// itself instead and set the response header Sec-WebSocket-Protocol.
+	// Subprotocols are the server's, in order of preference. Cowhand picks
+	// the first one that the client offers (RFC 6455, section 4.2.2), or
+	// none. To choose by another rule, set the response header
+	// Sec-WebSocket-Protocol in the route's Init.
 	Subprotocols []string
 
-	// Origins are the origins from which browsers may connect, besides the
-	// host that the request is for, such as "https://example.com" or
-	// "https://*.example.com". A request without Origin, which no browser
-	// sends, is let through.
+	// Origins are further origins whose pages may connect, such as
+	// "https://example.com" or "https://*.example.com". Pages from the host
+	// that the request is for may always connect; over TLS, only those that
+	// came over https. A request without Origin passes: browsers always send
+	// one, so it comes from another kind of client.
 	Origins []string
 
-	// AllowAnyOrigin lets any web page connect with its visitor's cookies:
-	// set it only where no request is trusted for them.
+	// AllowAnyOrigin lets every web page connect, with its visitor's
+	// cookies. Set it only if you trust no request for its cookies or its
+	// network address.
 	AllowAnyOrigin bool
 
-	// RequestFilter says what of the request [Conn.Request] remembers.
-	// Default: [DefaultRequestFilter] (cowboy_websocket: req_filter).
+	// RequestFilter picks the parts of the request that [Conn.Request]
+	// returns. It runs before the 101; if it panics, Cowhand replies 500.
+	// Default: [DefaultRequestFilter]. Cowboy: req_filter.
 	RequestFilter func(*handler.Request) RequestInfo
 }
 
-// Compress overrides the protocol option of that name for a route.
+// Compress overrides the protocol's option Compress for a route.
 type Compress byte
 
 // The values of Options.Compress.
 const (
-	CompressDefault Compress = iota // as the protocol option says
+	CompressDefault Compress = iota // the protocol's option decides
 	CompressOn
 	CompressOff
 )
 
-// MailboxPolicy says what happens when a connection's mailbox is full.
+// MailboxPolicy decides what happens to a new info or prepared frame if too
+// many wait already. Nothing is lost silently: rejecting one returns
+// [ErrMailboxFull], and [Conn.Dropped] counts those rejected and dropped.
 type MailboxPolicy byte
 
-// The policies. What was refused or dropped is never silently so: Notify and
-// Send return [ErrMailboxFull], and [Conn.Dropped] counts.
+// The policies.
 const (
-	// RefuseWhenFull: the new info is not accepted.
+	// RefuseWhenFull rejects the new one.
 	RefuseWhenFull = MailboxPolicy(mailbox.Refuse)
-	// DropOldest: the new info is accepted and the oldest one is dropped.
+
+	// DropOldest accepts the new one and drops the oldest.
 	DropOldest = MailboxPolicy(mailbox.DropOldest)
-	// CloseWhenFull: the new info is not accepted and the connection is
-	// closed with 1013.
+
+	// CloseWhenFull rejects the new one and closes the connection with 1013.
 	CloseWhenFull = MailboxPolicy(mailbox.Overflow)
 )
 
@@ -141,8 +146,7 @@ const (
 	DefaultMaxPending     = 1 << 20
 )
 
-// Validate returns an error that names the first field whose value is not
-// allowed, or nil.
+// Validate returns an error that names the first invalid field, or nil.
 func (o *Options) Validate() error {
 	switch {
 	case o.Compress > CompressOff:
@@ -169,7 +173,8 @@ func (o *Options) Validate() error {
 	return o.Deflate.Validate()
 }
 
-// fill puts the defaults where fields are zero.
+// fill sets zero fields to their defaults. A limit or interval of 0 means none
+// from then on.
 func (o *Options) fill() {
 	o.IdleTimeout = interval(orDefault(o.IdleTimeout, DefaultIdleTimeout))
 	o.PingInterval = interval(o.PingInterval)
@@ -185,12 +190,12 @@ func (o *Options) fill() {
 	}
 }
 
-// forever is a time that no connection lives to see, and that can be added to
-// the clock.
+// forever outlives every connection, and doesn't overflow when added to the
+// clock.
 const forever = 100 * 365 * 24 * time.Hour
 
-// interval returns d, or 0, which stands for never, where it is negative or
-// as long as protocol.Infinity.
+// interval returns d, or 0 for never if d is negative or as long as
+// protocol.Infinity.
 func interval(d time.Duration) time.Duration {
 	if d < 0 || d >= forever {
 		return 0
@@ -198,8 +203,8 @@ func interval(d time.Duration) time.Duration {
 	return d
 }
 
-// orDefault returns value, or the default where it is zero; 0 where it is
-// negative, which stands for no limit.
+// orDefault returns value, byDefault if it is zero, and 0 for no limit if it is
+// negative.
 func orDefault[T ~int | ~int64](value, byDefault T) T {
 	switch {
 	case value == 0:

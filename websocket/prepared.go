@@ -8,19 +8,18 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// Prepared is one frame, or several in a row, for many connections. It is
-// encoded once for each form that they negotiated (plain, and each way to
-// compress), when the first one needs it, and then written as it is. It is
-// safe for concurrent use.
+// Prepared holds one or several frames for many connections. It is encoded
+// once for each form that they negotiated, plain or a kind of compression, when
+// a connection first needs that form. It is safe for concurrent use.
 type Prepared struct {
 	frames []Frame
-	size   int         // bytes in the payloads, and in what else a frame takes
-	parts  []*Prepared // of a Batch
+	size   int         // bytes of payload, plus frameOverhead for each frame
+	parts  []*Prepared // only of a Batch
 
 	mu        sync.Mutex
-	encodings []encoding
+	encodings []encoding // guarded by mu
 
-	// Room for the first of each: most have no more.
+	// The backing arrays of frames and encodings: most need one of each.
 	frame    [1]Frame
 	encoding [1]encoding
 }
@@ -35,9 +34,10 @@ type encoding struct {
 // noForm is the form without compression.
 var noForm deflate.Form
 
-// Prepare returns frames that can be sent to any number of connections by
-// [Conn.Send]. The payloads are not copied and must not change any more. It
-// returns an error for a close frame and for one that must not be sent.
+// Prepare returns frames to send with [Conn.Send] to any number of connections.
+// It doesn't copy the payloads: don't change them afterwards. It rejects close
+// frames and frames that a callback must not send either, such as text that is
+// not UTF-8.
 func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 	p := new(Prepared)
 	p.frame[0] = f
@@ -56,9 +56,9 @@ func Prepare(f Frame, more ...Frame) (*Prepared, error) {
 	return p, nil
 }
 
-// Batch returns one of several, for all of it to go out in one write. A
-// connection that has no room for it takes the parts for which it has: they
-// are accepted or refused one by one, in order.
+// Batch joins prepared frames, so that they go out in one write. If a connection's
+// MaxPending leaves no room for all of them, it accepts or rejects each part by
+// itself, in order.
 func Batch(parts ...*Prepared) *Prepared {
 	if len(parts) == 1 {
 		return parts[0]
@@ -71,13 +71,13 @@ func Batch(parts ...*Prepared) *Prepared {
 	return b
 }
 
-// frameOverhead is what a frame that waits takes besides its payload, in
-// bytes, so that the number of small ones is bounded too.
+// frameOverhead is how many bytes each waiting frame counts besides its
+// payload. It bounds the number of empty ones.
 const frameOverhead = 64
 
 var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; use Conn.Close")
 
-// Frames returns the frames that were prepared.
+// Frames returns a copy of the list of frames. The payloads are shared.
 func (p *Prepared) Frames() []Frame { return append([]Frame(nil), p.frames...) }
 
 // encoded returns the frames in a form, if they were encoded already.

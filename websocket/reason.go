@@ -5,24 +5,32 @@ import (
 	"fmt"
 )
 
-// ReasonKind tells apart what can end a connection.
+// ReasonKind is the kind of event that ended a connection.
 type ReasonKind byte
 
-// The kinds of reasons, with Cowboy's terms for them.
+// The kinds of reasons.
 const (
-	// ReasonStop: a callback returned Stop or a close frame (stop).
+	// ReasonStop: a callback returned [Stop] or a close frame, or
+	// [Conn.Close] was called. Cowboy: stop.
 	ReasonStop ReasonKind = iota + 1
-	// ReasonTimeout: nothing was received for IdleTimeout (timeout).
+
+	// ReasonTimeout: the client sent nothing for IdleTimeout. Cowboy:
+	// timeout.
 	ReasonTimeout
-	// ReasonRemote: the peer sent a close frame (remote, {remote, Code, Payload}).
+
+	// ReasonRemote: the client sent a close frame. Cowboy: remote, {remote,
+	// Code, Payload}.
 	ReasonRemote
-	// ReasonError: the peer broke the protocol or a limit, or the
-	// connection failed ({error, Reason}). Err says which.
+
+	// ReasonError: the client broke the protocol or a limit, or the
+	// connection failed. See Reason.Err. Cowboy: {error, Reason}.
 	ReasonError
-	// ReasonCrash: a callback panicked or returned a command that cannot be
-	// carried out ({crash, Class, Reason}). Err says which.
+
+	// ReasonCrash: a callback panicked, or returned a command that can't be
+	// carried out. See Reason.Err. Cowboy: {crash, Class, Reason}.
 	ReasonCrash
-	// ReasonShutdown: the listener was stopped (shutdown).
+
+	// ReasonShutdown: the listener was stopped. Cowboy: shutdown.
 	ReasonShutdown
 )
 
@@ -35,41 +43,52 @@ func (k ReasonKind) String() string {
 	return fmt.Sprintf("reason %d", byte(k))
 }
 
-// Reason is why a connection ended.
+// Reason tells why a connection ended. The first reason counts: a connection
+// that fails during the closing handshake keeps the one it began with.
 type Reason struct {
 	Kind ReasonKind
 
-	// Code and Payload are those of the peer's close frame, where Kind is
-	// ReasonRemote; Code is 0 where the frame had none.
+	// Code and Payload are from the client's close frame, if Kind is
+	// ReasonRemote. Code is 0 if the frame had no payload.
 	Code    CloseCode
 	Payload []byte
 
-	// Err is the cause where Kind is ReasonError: one of the errors below
-	// or the connection's own; and where it is ReasonCrash: a
-	// [*handler.PanicError], or an error that names the command.
+	// Err is the cause if Kind is ReasonError or ReasonCrash, and nil
+	// otherwise. A crash has a [*handler.PanicError] or an error that names
+	// the command. Other errors wrap one of the errors below, or come from
+	// the connection. Use errors.Is and errors.As.
 	Err error
 
 	// Shutdown is the value of the last [ShutdownReason] command, or nil.
 	Shutdown any
 }
 
-// The causes of ReasonError, besides errors of the connection itself.
+// The causes of ReasonError, besides errors from the connection.
 var (
-	// ErrBadFrame: the peer broke the protocol; 1002 was sent ({error, badframe}).
+	// ErrBadFrame: the client broke the protocol, and Cowhand sent 1002.
+	// Cowboy: {error, badframe}.
 	ErrBadFrame = errors.New("websocket: bad frame")
-	// ErrBadEncoding: the peer's text was not UTF-8; 1007 was sent ({error, badencoding}).
+
+	// ErrBadEncoding: the client's text was not UTF-8, and Cowhand sent
+	// 1007. Cowboy: {error, badencoding}.
 	ErrBadEncoding = errors.New("websocket: bad encoding")
-	// ErrBadSize: a message was larger than MaxFrameSize; 1009 was sent ({error, badsize}).
+
+	// ErrBadSize: a message exceeded MaxFrameSize, and Cowhand sent 1009.
+	// Cowboy: {error, badsize}.
 	ErrBadSize = errors.New("websocket: bad size")
-	// ErrClosed: the connection ended without a close frame ({error,
-	// closed}). Conn's methods also return it once the connection is over.
+
+	// ErrClosed: the connection ended without a close frame. Methods of
+	// [Conn] return it after the connection has ended. Cowboy: {error,
+	// closed}.
 	ErrClosed = errors.New("websocket: connection closed")
-	// ErrMailboxFull: an info or a frame was not accepted, or, by policy,
-	// the connection was ended for it; 1013 was sent.
+
+	// ErrMailboxFull: the mailbox was full and its policy is
+	// [CloseWhenFull], so Cowhand sent 1013. [Conn.Notify] and [Conn.Send]
+	// return it for an info or frame that they don't accept.
 	ErrMailboxFull = errors.New("websocket: mailbox full")
 )
 
-// String returns the reason as one line, for logs.
+// String returns the reason in one line, for logs.
 func (r Reason) String() string {
 	switch {
 	case r.Kind == ReasonRemote && r.Code != 0:

@@ -10,8 +10,8 @@ import (
 	"github.com/cowhand/cowhand/handler"
 )
 
-// RequestInfo is what a connection remembers of the request that it began
-// with (cowboy_websocket: req_filter).
+// RequestInfo holds the parts of the opening request that a connection keeps.
+// The methods of [handler.Request] with the same names describe the fields.
 type RequestInfo struct {
 	Method  string
 	Version string // "HTTP/1.1"
@@ -22,11 +22,12 @@ type RequestInfo struct {
 	QS      string
 	Peer    netip.AddrPort
 
-	// Header is nil unless a filter keeps headers.
+	// Header is nil unless [Options].RequestFilter sets it. See
+	// [KeepHeaders].
 	Header http.Header
 }
 
-// DefaultRequestFilter keeps all but the headers, as Cowboy's does.
+// DefaultRequestFilter keeps all fields but Header. Cowboy: req_filter.
 func DefaultRequestFilter(req *handler.Request) RequestInfo {
 	return RequestInfo{
 		Method:  req.Method(),
@@ -40,21 +41,22 @@ func DefaultRequestFilter(req *handler.Request) RequestInfo {
 	}
 }
 
-// KeepHeaders is a RequestFilter that keeps the headers, too; it costs their
-// memory for as long as the connection lives.
+// KeepHeaders is an [Options].RequestFilter that keeps all fields. The headers
+// stay in memory as long as the connection.
 func KeepHeaders(req *handler.Request) RequestInfo {
 	info := DefaultRequestFilter(req)
 	info.Header = req.Headers()
 	return info
 }
 
-// request is a RequestInfo, and what the handshake settled, in the form that
-// connections keep: what many have in common is kept once for all of them.
+// request is a RequestInfo and the result of the handshake. Connections with
+// the same values share them, since there may be a million connections.
 type request struct {
 	common unique.Handle[requestCommon]
-	own    *requestOwn // nil: nothing but what the transport knows, too
+	own    *requestOwn // nil: the peer is the transport's, the rest is zero
 }
 
+// requestCommon holds the values that connections share.
 type requestCommon struct {
 	method, host, path, scheme, protocol string
 	port                                 int
@@ -62,6 +64,7 @@ type requestCommon struct {
 	subprotocol                          string
 }
 
+// requestOwn holds the values that differ between connections.
 type requestOwn struct {
 	qs     string
 	peer   netip.AddrPort
@@ -81,7 +84,7 @@ func newRequest(info RequestInfo, agreed *handshake, remote net.Addr) request {
 	})}
 	if info.QS != "" || info.Header != nil || info.Peer != addrPort(remote) {
 		r.own = &requestOwn{
-			qs:     strings.Clone(info.QS), // alone, not with the rest of the request
+			qs:     strings.Clone(info.QS), // don't keep the whole request line
 			peer:   info.Peer,
 			header: info.Header,
 		}
@@ -107,7 +110,7 @@ func (r *request) info(remote net.Addr) RequestInfo {
 	return info
 }
 
-// addrPort is the zero AddrPort for what is not a TCP address.
+// addrPort returns the zero AddrPort if addr is not a TCP address.
 func addrPort(addr net.Addr) netip.AddrPort {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		full := tcp.AddrPort()

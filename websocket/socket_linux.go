@@ -56,9 +56,6 @@ func newSocket(conn net.Conn) transport {
 	if s.raw, err = s.conn.SyscallConn(); err != nil {
 		return nil
 	}
-	if s.layer != nil && s.raw.Control(func(fd uintptr) { s.layer.wire.Unblock(int(fd)) }) != nil {
-		return nil
-	}
 	return s
 }
 
@@ -72,6 +69,9 @@ var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }
 // then whenever the socket becomes readable, until it returns true. interrupt
 // ends it by an expired deadline.
 func (s *socket) serve(c *Conn) outcome {
+	if c.stage == starting && s.layer != nil {
+		s.layer.unblock(s.raw)
+	}
 	step := func(fd uintptr) (done bool) { return s.readable(fd, c) } // not kept while the connection hibernates
 	for {
 		err := s.read(step)

@@ -3,6 +3,7 @@ package websocket
 import (
 	"crypto/tls"
 	"errors"
+	"syscall"
 
 	"github.com/cowhand/cowhand/internal/wire"
 )
@@ -13,6 +14,14 @@ type tlsLayer struct {
 	tls      *tls.Conn
 	wire     *wire.Conn
 	inFlight int // plaintext of the record that the wire keeps in part
+}
+
+// unblock takes the wire over from HTTP. If the socket is closed already, its
+// reads and writes will fail.
+func (l *tlsLayer) unblock(raw syscall.RawConn) {
+	fd := -1
+	raw.Control(func(descriptor uintptr) { fd = int(descriptor) })
+	l.wire.Unblock(fd)
 }
 
 // receive decrypts input, handles it, and ends the batch. Nil is the end of

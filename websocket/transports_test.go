@@ -168,6 +168,40 @@ func (w hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return struct{ net.Conn }{conn}, buffered, err
 }
 
+// TestShutdownWhileACallbackBlocks: Protocol.Shutdown keeps to its context,
+// and the callback that it leaves behind still comes to its end.
+func TestShutdownWhileACallbackBlocks(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	h := &callbacks{frame: func(*websocket.Conn, websocket.Frame) websocket.Commands {
+		close(entered)
+		<-release
+		return websocket.None
+	}}
+	p, err := protocol.New(protocol.Options{Dispatch: upgrading(h)})
+	require.NoError(t, err)
+	server := httptest.NewServer(p)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	c := newClient(t, conn)
+	c.handshake(request{})
+	c.send(text("x"))
+	<-entered
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	done := make(chan error, 1)
+	go func() { done <- p.Shutdown(ctx) }()
+	select {
+	case err := <-done:
+		assert.ErrorIs(t, err, context.Canceled)
+	case <-time.After(patience):
+		assert.Fail(t, "Shutdown waits for the callback")
+	}
+	assert.Empty(t, h.ended())
+	close(release)
+	assert.Equal(t, websocket.ReasonShutdown, h.reason(t).Kind)
+}
+
 // TestBehindMiddlewareThatHides the ResponseWriter: the request is refused.
 func TestBehindMiddlewareThatHides(t *testing.T) {
 	h := &callbacks{}

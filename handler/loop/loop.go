@@ -29,7 +29,6 @@ type Loop struct {
 	mu      sync.Mutex // of what follows
 	ended   bool
 	timers  map[*Timer]struct{}
-	grace   *time.Timer // since Cut; nil before
 }
 
 // signal is a bit of Loop.signals.
@@ -62,33 +61,14 @@ func (l *Loop) Notify(info any) error {
 func (l *Loop) Dropped() int64 { return l.infos.Lost() }
 
 // Drain ends the loop after the callback that is running, for a listener that
-// stops; see [handler.Session].
+// stops. See [handler.Session].
 func (l *Loop) Drain() { l.signal(signalShutdown) }
 
-// cutGrace is how long a callback may take to notice that the request's
-// context has ended, before Cut gives it up.
-const cutGrace = time.Second
-
-// Cut ends the loop and the request's context at once; see
-// [handler.Session]. A callback that goes on all the same is waited for no
-// longer than a second.
+// Cut ends the loop and the request's context at once. A callback that
+// ignores the context goes on. See [handler.Session].
 func (l *Loop) Cut() {
 	l.signal(signalShutdown)
 	l.cancel(context.Canceled)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.grace == nil {
-		l.grace = time.AfterFunc(cutGrace, func() { l.env.Sessions.Remove(l) })
-	}
-}
-
-// stopGrace is for a loop that has ended by itself.
-func (l *Loop) stopGrace() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.grace != nil {
-		l.grace.Stop()
-	}
 }
 
 func (l *Loop) signal(s signal) {

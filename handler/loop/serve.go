@@ -48,7 +48,6 @@ func (l *Loop) serve() error {
 	defer func() {
 		l.req.SetContext(outer)
 		cancel(nil)
-		l.stopGrace()
 	}()
 	return l.answer(l.runAndEnd())
 }

@@ -83,8 +83,8 @@ func TestStopWaits(t *testing.T) {
 	})
 }
 
-// TestCut ends the context of a callback that does not come back, and gives
-// one up that does not look at it.
+// TestCut ends the context of a callback that does not come back. One that
+// ignores its context is left behind, and still counted.
 func TestCut(t *testing.T) {
 	for name, obeys := range map[string]bool{"obeys": true, "ignores": false} {
 		t.Run(name, func(t *testing.T) {
@@ -114,8 +114,10 @@ func TestCut(t *testing.T) {
 				assert.Equal(t, context.DeadlineExceeded, sessions.Shutdown(ctx))
 				took := map[bool]time.Duration{true: 5 * time.Second, false: 6 * time.Second}
 				assert.Equal(t, took[obeys], time.Since(begin))
+				assert.Equal(t, !obeys, sessions.Len() == 1)
 				close(release)
 				assert.NoError(t, <-ended)
+				assert.Zero(t, sessions.Len())
 				assert.Equal(t, loop.ReasonShutdown, c.reason(t).Kind)
 			})
 		})
