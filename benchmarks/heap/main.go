@@ -94,7 +94,7 @@ func measure(dir string, env ...string) (*growth, error) {
 	var conns []net.Conn
 	defer func() {
 		for _, conn := range conns {
-			abort(conn)
+			_ = client.Abort(conn)
 		}
 	}()
 	for range *number {
@@ -130,10 +130,10 @@ func look(s *process.Server) (at state, err error) {
 
 func once(s *process.Server) error {
 	conn, err := connect(s)
-	if err == nil {
-		abort(conn)
+	if err != nil {
+		return err
 	}
-	return err
+	return client.Abort(conn)
 }
 
 // connect opens a connection, and exchanges one message on it.
@@ -166,17 +166,6 @@ func exchange(conn net.Conn) error {
 	}
 	_, err := in.Discard(int(head[1]))
 	return err
-}
-
-// abort ends a connection with a reset, which leaves no port waiting.
-func abort(conn net.Conn) {
-	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = over.NetConn()
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
 
 // each is a growth divided by the number of connections.
