@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cowhand/cowhand/benchmarks/internal/client"
 	"github.com/cowhand/cowhand/benchmarks/internal/process"
 )
 
@@ -20,6 +21,7 @@ type cell struct {
 	deflate     string
 	text        bool // the messages are text
 	tls, unix   bool
+	hibernate   time.Duration // of Cowhand; 0: its default
 	columns     []string
 	run         func(*process.Server, cell) (result, error)
 	servers     []string
@@ -33,7 +35,7 @@ func (c cell) plain() bool { return c.path != "/echo" && c.path != "/broadcast" 
 
 // options are the server's for this cell.
 func (c cell) options(name string) process.Options {
-	return process.Options{Name: name, Deflate: c.deflate, TLS: c.tls, Unix: c.unix}
+	return process.Options{Name: name, Deflate: c.deflate, TLS: c.tls, Unix: c.unix, Hibernate: c.hibernate}
 }
 
 func (c cell) has(server string) bool { return slices.Contains(c.servers, server) }
@@ -46,6 +48,8 @@ var (
 	upgrading  = []string{"cowhand", "gobwas", "gws", "gorilla", "coder"}
 	publishing = []string{"cowhand", "gobwas", "gws", "gorilla", "coder"}
 	crowded    = []string{"cowhand", "tcp", "gobwas", "gws", "gorilla"}
+	crowdedTLS = []string{"cowhand", "tcp", "gobwas", "gws", "gorilla", "coder"}
+	sleeping   = []string{"cowhand"}
 	routing    = []string{"cowhand", "httprouter"}
 )
 
@@ -75,10 +79,13 @@ var cells = []cell{
 	{name: "deflate-notakeover", path: "/echo", size: 1 << 10, depth: 1, deflate: "notakeover", columns: perReply, run: drive, servers: deflating},
 	{name: "broadcast-500", path: "/broadcast", size: 64, depth: 1, connections: 500, columns: perSent, run: broadcast, servers: publishing},
 	{name: "broadcast-500-p8", path: "/broadcast", size: 64, depth: 8, connections: 500, columns: perSent, run: broadcast, servers: publishing},
+	{name: "tls-broadcast-2000", path: "/broadcast", size: 64, depth: 1, connections: 2000, tls: true, columns: perSent, run: broadcast, servers: publishing},
 	{name: "upgrade", path: "/echo", depth: 1, columns: perUpgrade, run: upgrades, servers: upgrading},
 	{name: "idle", path: "/echo", size: 64, depth: 1, columns: perIdle, run: idle, servers: all},
 	{name: "idle-19000", path: "/echo", size: 64, depth: 1, connections: 19000, columns: perIdle, run: idle, servers: crowded},
+	{name: "idle-19000-hibernating", path: "/echo", size: 64, depth: 1, connections: 19000, hibernate: 20 * time.Millisecond, columns: perIdle, run: idle, servers: sleeping},
 	{name: "idle-tls", path: "/echo", size: 64, depth: 1, tls: true, columns: perIdle, run: idle, servers: overTLS},
+	{name: "tls-idle-10000", path: "/echo", size: 64, depth: 1, connections: 10000, tls: true, columns: perIdle, run: idle, servers: crowdedTLS},
 	{name: "idle-deflate", path: "/echo", size: 64 << 10, depth: 1, deflate: "takeover", columns: perIdle, run: idle, servers: takingOver},
 	{name: "http-hello", path: "/hello", depth: 1, columns: perMessage, run: drive, servers: routing},
 	{name: "http-users", path: "/users/42", depth: 1, columns: perMessage, run: drive, servers: routing},
@@ -146,7 +153,7 @@ func (l *load) err() error {
 func connect(s *process.Server, c cell, n int) (opened []*peer, release func(), err error) {
 	release = func() {
 		for _, one := range opened {
-			_ = one.abort()
+			_ = client.Abort(one.Conn)
 		}
 	}
 	for range n {
@@ -187,97 +194,6 @@ func drive(s *process.Server, c cell) (result, error) {
 	return append(r, float64(bytes)/float64(l.done.Load())), nil
 }
 
-// broadcast has one client send to all of them, again and again, once each has
-// what was sent before.
-func broadcast(s *process.Server, c cell) (result, error) {
-	opened, release, err := subscribe(s, c, c.connections)
-	if err != nil {
-		return nil, err
-	}
-	delivered := make(chan error)
-	var reading sync.WaitGroup
-	defer reading.Wait()
-	defer release()
-	over := make(chan struct{})
-	defer close(over)
-	for _, one := range opened {
-		reading.Go(func() {
-			for {
-				err := one.readFrames()
-				select {
-				case delivered <- err:
-				case <-over:
-					return
-				}
-				if err != nil {
-					return
-				}
-			}
-		})
-	}
-	var l load
-	l.repeat(c.depth*len(opened), func() error { return publish(opened, delivered) })
-	return l.measure(s)
-}
-
-// subscribe connects so many members, one after another: each sends a message,
-// which it and those before it get, so that all are known to be members.
-func subscribe(s *process.Server, c cell, n int) (members []*peer, release func(), err error) {
-	release = func() {
-		for _, member := range members {
-			_ = member.Close()
-		}
-	}
-	for range n {
-		one, err := dial(s, c)
-		if err == nil {
-			members = append(members, one)
-			err = greet(members)
-		}
-		if err != nil {
-			release()
-			return nil, nil, err
-		}
-	}
-	return members, release, nil
-}
-
-// greet has the last member send a message, and all read it.
-func greet(members []*peer) error {
-	one := members[len(members)-1]
-	if err := one.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	if _, err := one.Write(one.batch[:len(one.batch)/one.messages]); err != nil {
-		return err
-	}
-	for _, member := range members {
-		if err := member.readFrame(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// publish has the first member send a batch, and waits until all have it.
-func publish(members []*peer, delivered <-chan error) error {
-	sender := members[0]
-	for _, member := range members {
-		if err := member.SetDeadline(time.Now().Add(patience)); err != nil {
-			return err
-		}
-	}
-	if _, err := sender.Write(sender.batch); err != nil {
-		return err
-	}
-	for range members {
-		if err := <-delivered; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // upgrades has clients connect, make the handshake and go.
 func upgrades(s *process.Server, c cell) (result, error) {
 	before, err := s.Allocated()
@@ -302,7 +218,7 @@ func upgradeOnce(s *process.Server, c cell) error {
 	if err != nil {
 		return err
 	}
-	return one.abort()
+	return client.Abort(one.Conn)
 }
 
 // idle has connections send one message each, and then nothing.

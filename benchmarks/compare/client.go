@@ -70,16 +70,6 @@ func (c *peer) prepare(raw bool, cell cell) error {
 	return client.Upgrade(c, c.in, cell.path, cell.deflate)
 }
 
-// abort ends the connection with a reset, which leaves no port waiting.
-func (c *peer) abort() error {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
-		if err := tcp.SetLinger(0); err != nil {
-			return err
-		}
-	}
-	return c.Close()
-}
-
 // exchange sends the batch and reads what it is answered with.
 func (c *peer) exchange() error {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
@@ -108,31 +98,32 @@ func (c *peer) readBytes() error {
 
 func (c *peer) readFrames() error {
 	for range c.messages {
-		if err := c.readFrame(); err != nil {
+		if _, err := c.readFrame(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *peer) readFrame() error {
+// readFrame returns the length of its payload.
+func (c *peer) readFrame() (length int, err error) {
 	head, err := c.in.Peek(2)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if head, err = c.in.Peek(frame.HeaderSize(head[1])); err != nil {
-		return err
+		return 0, err
 	}
 	header, size, err := frame.ParseHeader(head)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case header.Opcode != c.opcode:
-		return fmt.Errorf("a frame of opcode %v came", header.Opcode)
+		return 0, fmt.Errorf("a frame of opcode %v came", header.Opcode)
 	}
 	n, err := c.in.Discard(size + int(header.Length))
 	c.received += int64(n)
-	return err
+	return int(header.Length), err
 }
 
 func (c *peer) readResponse() error {

@@ -155,17 +155,8 @@ func cutOff(flooders []*flooder) (n int) {
 	return n
 }
 
-// closeAll ends connections with a reset, which leaves no port waiting. It
-// closes below TLS, whose own Close waits for the peer.
 func closeAll(flooders []*flooder) {
 	for _, f := range flooders {
-		conn := f.conn
-		if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
-			conn = over.NetConn()
-		}
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
-		_ = conn.Close()
+		_ = client.Abort(f.conn)
 	}
 }

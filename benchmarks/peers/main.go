@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"io"
@@ -50,13 +51,15 @@ func main() {
 func serve() error {
 	connection, plain := connections[*library]
 	mux, http1 := muxes[*library]
-	if !http1 && (!plain || *certFile != "") {
+	if !http1 && !plain {
 		return fmt.Errorf("-library %s: unsupported here", *library)
 	}
 	l, err := listen()
 	switch {
 	case err != nil:
 		return err
+	case plain && *certFile != "":
+		return acceptTLS(l, connection)
 	case plain:
 		return accept(l, connection)
 	case *certFile != "":
@@ -70,6 +73,14 @@ func listen() (net.Listener, error) {
 		return net.Listen("unix", *socket)
 	}
 	return net.Listen("tcp", *addr)
+}
+
+func acceptTLS(l net.Listener, connection func(net.Conn)) error {
+	certificate, err := tls.LoadX509KeyPair(*certFile, *keyFile)
+	if err != nil {
+		return err
+	}
+	return accept(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}}), connection)
 }
 
 func accept(l net.Listener, connection func(net.Conn)) error {

@@ -43,6 +43,20 @@ func Upgrade(conn net.Conn, in *bufio.Reader, path, deflate string) error {
 	return nil
 }
 
+// Abort ends a connection with a reset, which leaves no port waiting. It closes
+// below TLS, whose own Close waits for an alert to be sent.
+func Abort(conn net.Conn) error {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = over.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if err := tcp.SetLinger(0); err != nil {
+			return err
+		}
+	}
+	return conn.Close()
+}
+
 // AppendFrame appends a masked frame.
 func AppendFrame(b []byte, fin bool, rsv byte, opcode frame.Opcode, payload []byte) []byte {
 	const key = 0x5ac81f37
