@@ -18,21 +18,30 @@ func control(conn net.Conn, f func(fd int)) (ok bool) {
 }
 
 // unacknowledged returns how many bytes in the socket's buffer the client
-// hasn't acknowledged, or 0 if conn has no socket. The kernel reports a socket
-// writable only once a third of its buffer is free, which takes a slow client
-// too long.
-func unacknowledged(conn net.Conn) (n int) {
-	control(conn, func(fd int) { n, _ = unix.IoctlGetInt(fd, unix.SIOCOUTQ) })
+// hasn't acknowledged. The kernel reports a socket writable only once a third
+// of its buffer is free, which takes a slow client too long.
+func unacknowledged(fd int) int {
+	n, _ := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
 	return n
 }
 
-// bytesWait reports whether bytes, or the end of the stream, wait in the
-// socket under conn; known is false if there is none.
-func bytesWait(conn net.Conn) (waiting, known bool) {
+// bytesWait reports whether bytes, or the end of the stream, wait in a socket.
+func bytesWait(fd int) bool {
 	var b [1]byte
-	var err error
-	known = control(conn, func(fd int) {
-		_, _, err = syscall.Recvfrom(fd, b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	})
-	return known && err != syscall.EAGAIN, known
+	_, _, err := syscall.Recvfrom(fd, b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	return err != syscall.EAGAIN
+}
+
+// unacknowledgedBy is unacknowledged of the socket under conn, or 0 if there is
+// none.
+func unacknowledgedBy(conn net.Conn) (n int) {
+	control(conn, func(fd int) { n = unacknowledged(fd) })
+	return n
+}
+
+// bytesWaitFor is bytesWait of the socket under conn; known is false if there
+// is none.
+func bytesWaitFor(conn net.Conn) (waiting, known bool) {
+	known = control(conn, func(fd int) { waiting = bytesWait(fd) })
+	return waiting, known
 }

@@ -4,6 +4,6 @@ package websocket
 
 import "net"
 
-func unacknowledged(net.Conn) int { return 0 }
+func unacknowledgedBy(net.Conn) int { return 0 }
 
-func bytesWait(net.Conn) (waiting, known bool) { return false, false }
+func bytesWaitFor(net.Conn) (waiting, known bool) { return false, false }

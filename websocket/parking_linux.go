@@ -97,6 +97,16 @@ func (p *parking) exit(fd int, c *Conn) {
 	}
 }
 
+// forget takes a descriptor out of the set, because its socket goes on under
+// another one: the set would keep it.
+func (p *parking) forget(fd int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.set != nil {
+		_ = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_DEL, fd, nil)
+	}
+}
+
 func (p *parking) remove(fd int) {
 	p.spots[fd] = spot{}
 	if p.count--; p.count == 0 && p.set != nil {

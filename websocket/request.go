@@ -92,7 +92,7 @@ func newRequest(info RequestInfo, agreed *handshake, remote net.Addr) request {
 	return r
 }
 
-func (r *request) info(remote net.Addr) RequestInfo {
+func (r *request) info(remote netip.AddrPort) RequestInfo {
 	common := r.common.Value()
 	info := RequestInfo{
 		Method:  common.method,
@@ -103,7 +103,7 @@ func (r *request) info(remote net.Addr) RequestInfo {
 		Path:    common.path,
 	}
 	if r.own == nil {
-		info.Peer = addrPort(remote)
+		info.Peer = remote
 	} else {
 		info.QS, info.Peer, info.Header = r.own.qs, r.own.peer, r.own.header
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"sync"
@@ -19,41 +20,32 @@ import (
 // only when there is something to read, reads once each time the socket
 // becomes readable, and spares the scheduler calls that don't block.
 type socket struct {
-	conn   pollable
-	raw    syscall.RawConn
-	layer  *tlsLayer // nil: plain
-	direct *directWrite
-	fd     int32 // during serve; else -1
-	wrote  bool  // the batch under way was answered
-}
+	layer *tlsLayer // nil: plain
+	addr  netip.AddrPort
+	fd    int32 // of the socket, during serve; else -1
+	wrote bool  // the batch under way was answered
 
-// pollable is a *net.TCPConn or *net.UnixConn.
-type pollable interface {
-	net.Conn
-	syscall.Conn
-	CloseWrite() error
+	mu     sync.Mutex
+	open   *openSocket // nil: parked; only the loop changes it
+	parked int32       // the descriptor while parked; else -1
 }
 
 func newSocket(conn net.Conn) transport {
-	s := &socket{fd: -1}
+	s := &socket{addr: addrPort(conn.RemoteAddr()), fd: -1, parked: -1}
 	if over, ok := conn.(*tls.Conn); ok {
 		under, ok := over.NetConn().(*wire.Conn)
 		if !ok {
 			return nil
 		}
-		conn = under.Conn
+		conn = under.Socket()
 		s.layer = &tlsLayer{tls: over, wire: under}
 	}
-	switch conn := conn.(type) {
-	case *net.TCPConn:
-		s.conn = conn
-	case *net.UnixConn:
-		s.conn = conn
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
 	default:
 		return nil
 	}
-	var err error
-	if s.raw, err = s.conn.SyscallConn(); err != nil {
+	if s.open = newOpenSocket(conn.(pollable)); s.open == nil {
 		return nil
 	}
 	return s
@@ -69,9 +61,7 @@ var socketBuffers = sync.Pool{New: func() any { return new([socketBuffer]byte) }
 // then whenever the socket becomes readable, until it returns true. interrupt
 // ends it by an expired deadline.
 func (s *socket) serve(c *Conn) outcome {
-	if c.stage == starting && s.layer != nil {
-		s.layer.unblock(s.raw)
-	}
+	s.prepare(c)
 	step := func(fd uintptr) (done bool) { return s.readable(fd, c) } // not kept while the connection hibernates
 	for {
 		err := s.read(step)
@@ -84,7 +74,7 @@ func (s *socket) serve(c *Conn) outcome {
 				return outcome
 			}
 		case os.IsTimeout(err):
-			s.conn.SetReadDeadline(time.Time{})
+			s.open.file.SetReadDeadline(time.Time{})
 		default:
 			s.begin(c)
 			c.fail(err)
@@ -93,34 +83,19 @@ func (s *socket) serve(c *Conn) outcome {
 	}
 }
 
-func (s *socket) read(step func(fd uintptr) (done bool)) error {
-	defer func() { s.fd = -1 }()
-	return s.raw.Read(step)
+// prepare takes the socket over from HTTP, or from the parking lot.
+func (s *socket) prepare(c *Conn) {
+	switch {
+	case s.open == nil:
+		s.reopen()
+	case c.stage == starting && s.layer != nil:
+		s.layer.unblock(s.open)
+	}
 }
 
-// park reports whether the connection has left this goroutine: it needs none,
-// and another may run for it already, or it couldn't be parked and continues
-// in a new one.
-func (s *socket) park(c *Conn) (how outcome, left bool) {
-	c.releaseParser()
-	c.timing.rest.Store(hibernated)
-	c.exitLoop()
-	entered := false
-	fd := -1
-	s.raw.Control(func(descriptor uintptr) {
-		fd = int(descriptor)
-		entered = parkingLot.enter(fd, c)
-	})
-	switch {
-	case !entered:
-		c.enterLoop()
-		return fresh, true
-	case c.signals.Load() == 0 || !c.activity.CompareAndSwap(parked, running):
-		return asleep, true
-	}
-	c.enterLoop()
-	parkingLot.exit(fd, c)
-	return over, false
+func (s *socket) read(step func(fd uintptr) (done bool)) error {
+	defer func() { s.fd = -1 }()
+	return s.open.raw.Read(step)
 }
 
 // readable handles what there is to read, and the connection's signals. It
@@ -220,11 +195,9 @@ func (s *socket) handle(c *Conn, tail, buffer []byte, n int) {
 	}
 }
 
-func (s *socket) interrupt() { s.conn.SetReadDeadline(past) }
-
 // pending asks the socket. Bytes that TLS holds are of no complete record.
-func (s *socket) pending(*Conn) bool {
-	waiting, _ := bytesWait(s.conn)
+func (s *socket) pending(*Conn) (waiting bool) {
+	s.open.raw.Control(func(fd uintptr) { waiting = bytesWait(int(fd)) })
 	return waiting
 }
 
@@ -265,15 +238,11 @@ func writeOnce(fd int, pieces [][]byte) (int, syscall.Errno) {
 func (s *socket) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error) {
 	size := total(pieces)
 	for {
-		accepted := size - total(pieces)
-		if s.layer != nil {
-			accepted = s.layer.wire.Sent()
-		}
-		wait, err := p.look(accepted - unacknowledged(s.conn))
+		wait, err := p.look(s.accepted(size-total(pieces)) - s.unacknowledged())
 		if err != nil {
 			return pieces, err
 		}
-		s.conn.SetWriteDeadline(time.Now().Add(wait))
+		s.open.file.SetWriteDeadline(time.Now().Add(wait))
 		if !p.conn.prepareWrite(p.heard) {
 			continue
 		}
@@ -285,10 +254,23 @@ func (s *socket) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err erro
 	}
 }
 
+// accepted returns how many bytes the kernel took, from any start.
+func (s *socket) accepted(written int) int {
+	if s.layer != nil {
+		return s.layer.wire.Sent()
+	}
+	return written
+}
+
+func (s *socket) unacknowledged() (n int) {
+	s.open.raw.Control(func(fd uintptr) { n = unacknowledged(int(fd)) })
+	return n
+}
+
 // writeUntilDeadline writes whenever the socket becomes writable.
 func (s *socket) writeUntilDeadline(pieces [][]byte) (rest [][]byte, err error) {
 	var failed error
-	err = s.raw.Write(func(fd uintptr) (done bool) {
+	err = s.open.raw.Write(func(fd uintptr) (done bool) {
 		pieces, failed = s.writeTo(int(fd), pieces)
 		return failed != nil || len(pieces) == 0
 	})
@@ -298,64 +280,13 @@ func (s *socket) writeUntilDeadline(pieces [][]byte) (rest [][]byte, err error) 
 	return pieces, err
 }
 
-func (s *socket) interruptWrite() { s.conn.SetWriteDeadline(past) }
+func (s *socket) peer() netip.AddrPort { return s.addr }
 
-// directWrite is a write by a goroutine other than the loop's. Its callers
-// hold the outbox's lock.
-type directWrite struct {
-	call func(fd uintptr) // write, allocated once
-	s    *socket
-	b    []byte
-	n    int
-	err  error
-}
-
-func (w *directWrite) write(fd uintptr) {
-	if w.s.layer != nil {
-		w.n, w.err = w.s.layer.writeFrom(w.b)
-		return
-	}
-	n, errno := rawio.WriteOne(int(fd), w.b)
-	if w.n, w.err = max(n, 0), nil; errno != 0 && errno != syscall.EAGAIN {
-		w.err = errno
-	}
-}
-
-// writeFrom holds the descriptor open by Control.
-func (s *socket) writeFrom(b []byte) (n int, ok bool) {
-	if s.direct == nil {
-		s.direct = &directWrite{s: s}
-		s.direct.call = s.direct.write
-	}
-	w := s.direct
-	w.b = b
-	err := s.raw.Control(w.call)
-	w.b = nil
-	if err != nil || w.err != nil {
-		return 0, false
-	}
-	return w.n, true
-}
-
-func (s *socket) closeWrite() bool {
-	return s.endTLS() && s.conn.CloseWrite() == nil
-}
-
-// endTLS sends the end of the TLS stream, if there is one.
-func (s *socket) endTLS() (sent bool) {
-	if s.layer == nil {
-		return true
-	}
-	s.raw.Control(func(uintptr) { sent = s.layer.closeWrite() })
-	return sent
-}
-
-func (s *socket) peer() net.Addr { return s.conn.RemoteAddr() }
-
-// cut doesn't close the descriptor: that would wait for the callback that runs
-// in serve.
-func (s *socket) cut() {
-	s.raw.Control(func(fd uintptr) { syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
+func (s *socket) closeWrite() (ok bool) {
+	s.open.raw.Control(func(fd uintptr) {
+		ok = (s.layer == nil || s.layer.closeWrite()) && syscall.Shutdown(int(fd), syscall.SHUT_WR) == nil
+	})
+	return ok
 }
 
 // abort has close drop the bytes that the client hasn't taken: a client that
@@ -364,18 +295,14 @@ func (s *socket) abort() {
 	if s.layer != nil {
 		s.layer.wire.Abort(net.ErrClosed)
 	}
-	if conn, ok := s.conn.(*net.TCPConn); ok {
-		conn.SetLinger(0)
-	}
+	s.open.raw.Control(func(fd uintptr) {
+		_ = syscall.SetsockoptLinger(int(fd), syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
+	})
 }
 
 func (s *socket) close() {
-	s.endTLS()
-	s.conn.Close()
-}
-
-// unpark starts a goroutine for a connection that a signal wakes up.
-func (s *socket) unpark(c *Conn) {
-	s.raw.Control(func(fd uintptr) { parkingLot.exit(int(fd), c) })
-	go c.run()
+	if s.layer != nil {
+		s.open.raw.Control(func(uintptr) { s.layer.closeWrite() })
+	}
+	s.open.file.Close()
 }

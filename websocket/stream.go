@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"sync"
@@ -161,7 +162,7 @@ const patientRead = 50 * time.Millisecond
 // pending asks the socket, if there is one. Otherwise it reads, and reads
 // again if so little of the time was left that Read may not have looked.
 func (s *stream) pending(c *Conn) bool {
-	if waiting, known := bytesWait(s.conn); known {
+	if waiting, known := bytesWaitFor(s.conn); known {
 		return waiting
 	}
 	for {
@@ -226,7 +227,7 @@ func (s *stream) closeWrite() bool {
 	return ok && half.CloseWrite() == nil
 }
 
-func (s *stream) peer() net.Addr { return s.conn.RemoteAddr() }
+func (s *stream) peer() netip.AddrPort { return addrPort(s.conn.RemoteAddr()) }
 
 // cut closes the connection under TLS: TLS's own Close waits for an alert to
 // be sent.

@@ -3,7 +3,6 @@ package websocket
 import (
 	"crypto/tls"
 	"errors"
-	"syscall"
 
 	"github.com/cowhand/cowhand/internal/wire"
 )
@@ -18,9 +17,9 @@ type tlsLayer struct {
 
 // unblock takes the wire over from HTTP. If the socket is closed already, its
 // reads and writes will fail.
-func (l *tlsLayer) unblock(raw syscall.RawConn) {
+func (l *tlsLayer) unblock(socket *openSocket) {
 	fd := -1
-	raw.Control(func(descriptor uintptr) { fd = int(descriptor) })
+	socket.raw.Control(func(descriptor uintptr) { fd = int(descriptor) })
 	l.wire.Unblock(fd)
 }
 

@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"syscall"
 	"time"
@@ -44,8 +45,8 @@ type transport interface {
 	// failed.
 	writeFrom(b []byte) (n int, ok bool)
 
-	// peer is the address of the client.
-	peer() net.Addr
+	// peer is the address of the client, if it is a TCP address.
+	peer() netip.AddrPort
 
 	// closeWrite ends the outgoing half, and reports whether it could.
 	closeWrite() bool

@@ -40,7 +40,7 @@ func (w *writeWatch) look() {
 	if w.stopped || w.err != nil {
 		return
 	}
-	wait, err := w.p.look(w.accepted - unacknowledged(w.s.conn))
+	wait, err := w.p.look(w.accepted - unacknowledgedBy(w.s.conn))
 	if err != nil {
 		w.err = err
 		w.s.conn.SetWriteDeadline(past)

@@ -10,9 +10,9 @@ import (
 // unblocked is a connection whose reads and writes never wait.
 type unblocked struct {
 	feed
-	fd int
 
 	mu     sync.Mutex // TLS may answer a key update while another goroutine writes
+	fd     int
 	kept   []byte     // bytes for which the socket had no room
 	sent   int        // bytes that the socket took
 	failed error      // of a write: nothing may follow it
@@ -21,6 +21,14 @@ type unblocked struct {
 // Unblock stops Read and Write from waiting. fd is the socket's descriptor.
 // The caller sees to it that fd is open during each later call.
 func (c *Conn) Unblock(fd int) { c.unblocked.Store(&unblocked{fd: fd}) }
+
+// Move replaces the descriptor.
+func (c *Conn) Move(fd int) {
+	u := c.unblocked.Load()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.fd = fd
+}
 
 // write writes b and keeps the rest.
 func (u *unblocked) write(b []byte) (int, error) {

@@ -9,12 +9,29 @@ import (
 
 // Conn is a socket under a TLS connection.
 type Conn struct {
-	net.Conn
+	socket    atomic.Pointer[net.Conn]  // nil: released
 	unblocked atomic.Pointer[unblocked] // nil: Read and Write wait
 }
 
 // New returns the connection for TLS to use instead of conn.
-func New(conn net.Conn) *Conn { return &Conn{Conn: conn} }
+func New(conn net.Conn) *Conn {
+	c := new(Conn)
+	c.socket.Store(&conn)
+	return c
+}
+
+// Socket returns the connection that [New] got, or a closed one once it was
+// released.
+func (c *Conn) Socket() net.Conn {
+	if conn := c.socket.Load(); conn != nil {
+		return *conn
+	}
+	return released{}
+}
+
+// Release forgets the socket, which its caller has closed or replaced, see
+// [Conn.Move].
+func (c *Conn) Release() { c.socket.Store(nil) }
 
 // Read reads from the socket. Once unblocked, it returns bytes of the last
 // [Conn.Feed], or [ErrDrained].
@@ -22,7 +39,7 @@ func (c *Conn) Read(b []byte) (int, error) {
 	if u := c.unblocked.Load(); u != nil {
 		return u.read(b)
 	}
-	return c.Conn.Read(b)
+	return c.Socket().Read(b)
 }
 
 // Write writes to the socket. Once unblocked, it keeps what the socket doesn't
@@ -31,8 +48,17 @@ func (c *Conn) Write(b []byte) (int, error) {
 	if u := c.unblocked.Load(); u != nil {
 		return u.write(b)
 	}
-	return c.Conn.Write(b)
+	return c.Socket().Write(b)
 }
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.Socket().Close() }
+
+// LocalAddr returns the socket's address.
+func (c *Conn) LocalAddr() net.Addr { return c.Socket().LocalAddr() }
+
+// RemoteAddr returns the client's address.
+func (c *Conn) RemoteAddr() net.Addr { return c.Socket().RemoteAddr() }
 
 // SetDeadline does nothing once c is unblocked: TLS sets deadlines by itself
 // when it closes.
@@ -40,7 +66,7 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	if c.unblocked.Load() != nil {
 		return nil
 	}
-	return c.Conn.SetDeadline(t)
+	return c.Socket().SetDeadline(t)
 }
 
 // SetReadDeadline does nothing once c is unblocked.
@@ -48,7 +74,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	if c.unblocked.Load() != nil {
 		return nil
 	}
-	return c.Conn.SetReadDeadline(t)
+	return c.Socket().SetReadDeadline(t)
 }
 
 // SetWriteDeadline does nothing once c is unblocked.
@@ -56,8 +82,20 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	if c.unblocked.Load() != nil {
 		return nil
 	}
-	return c.Conn.SetWriteDeadline(t)
+	return c.Socket().SetWriteDeadline(t)
 }
+
+// released is the socket of a connection that was released.
+type released struct{}
+
+func (released) Read([]byte) (int, error)         { return 0, net.ErrClosed }
+func (released) Write([]byte) (int, error)        { return 0, net.ErrClosed }
+func (released) Close() error                     { return net.ErrClosed }
+func (released) LocalAddr() net.Addr              { return nil }
+func (released) RemoteAddr() net.Addr             { return nil }
+func (released) SetDeadline(time.Time) error      { return net.ErrClosed }
+func (released) SetReadDeadline(time.Time) error  { return net.ErrClosed }
+func (released) SetWriteDeadline(time.Time) error { return net.ErrClosed }
 
 // ErrDrained is what TLS gets when there is nothing to read. crypto/tls takes
 // a temporary error for a reason to read again later.
