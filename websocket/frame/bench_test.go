@@ -86,3 +86,51 @@ func benchmarkNext(b *testing.B, opcode Opcode, frames, size int, lend bool) {
 		}
 	}
 }
+
+// BenchmarkPieces parses a large message as a connection reads it: into the
+// memory from Tail, then into a read buffer of 64 KiB. A fresh Parser has yet
+// to see a large frame.
+func BenchmarkPieces(b *testing.B) {
+	for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
+		for _, opcode := range []Opcode{Binary, Text} {
+			for _, lend := range []bool{false, true} {
+				for _, fresh := range []bool{false, true} {
+					name := fmt.Sprintf("%dKiB/%v/lend=%v/fresh=%v", size>>10, opcode, lend, fresh)
+					b.Run(name, func(b *testing.B) { benchmarkPieces(b, opcode, size, lend, fresh) })
+				}
+			}
+		}
+	}
+}
+
+func benchmarkPieces(b *testing.B, opcode Opcode, size int, lend, fresh bool) {
+	header := Header{Fin: true, Opcode: opcode, Masked: true, Length: int64(size)}
+	stream := append(AppendHeader(nil, header), bytes.Repeat([]byte{'x'}, size)...)
+	buffer := make([]byte, 64<<10)
+	var p Parser
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		if fresh {
+			p = Parser{}
+		}
+		p.Lend = lend
+		for rest := stream; len(rest) > 0; {
+			var msg Message
+			var err error
+			if tail := p.Tail(); tail != nil {
+				n := copy(tail, rest)
+				rest = rest[n:]
+				msg, err = p.Filled(n)
+			}
+			if n := copy(buffer, rest); n > 0 && err == nil {
+				rest = rest[n:]
+				msg, _, err = p.Next(buffer[:n])
+			}
+			if err != nil || msg.Complete != (len(rest) == 0) {
+				b.Fatal(msg.Complete, err)
+			}
+			p.Release()
+		}
+	}
+}
