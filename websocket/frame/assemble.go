@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -59,16 +60,21 @@ const maxLent = 64
 // fragment.
 func (p *Parser) piece(b []byte) (Message, error) {
 	into := p.target()
-	p.grow(into, len(b))
 	start := len(into.bytes)
+	if cap(into.bytes)-start < len(b) {
+		p.grow(into, len(b))
+	}
 	into.bytes = into.bytes[:start+len(b)]
 	p.header.Mask = MaskCopy(into.bytes[start:], b, p.header.Mask)
 	return p.advance(into, len(b))
 }
 
-// minTail is the least payload to come, in bytes, that is worth a read into
-// its own memory.
-const minTail = 4 << 10
+// Tail needs a frame of which minTail bytes are missing, and grows a buffer
+// that has less than minFree bytes free.
+const (
+	minTail = 4 << 10
+	minFree = 1 << 10
+)
 
 // Tail returns memory for payload bytes that are still to come of a large
 // frame under way, for the caller to read into without a copy; nil where
@@ -79,7 +85,9 @@ func (p *Parser) Tail() []byte {
 		return nil
 	}
 	into := p.target()
-	p.grow(into, minTail)
+	if cap(into.bytes)-len(into.bytes) < minFree {
+		p.grow(into, 0)
+	}
 	free := into.bytes[len(into.bytes):cap(into.bytes)]
 	return free[:min(int64(len(free)), p.left)]
 }
@@ -106,18 +114,26 @@ func (p *Parser) target() *buffer {
 	return &w.message
 }
 
-// firstSize is what a message under way may take, in bytes, before its client
-// has sent as much.
-const firstSize = 64 << 10
+// firstSize is the memory in bytes that a message gets for its header alone.
+const firstSize = 4 << 10
 
-// grow makes room for n more bytes of the frame under way: at once for as
-// much as the frame declares, where this client has sent as much before, and
-// otherwise in steps, so that a header alone does not cost memory.
+// grow moves the payload of the frame under way to more memory, for n bytes
+// that came and for later ones. A header costs the client nothing, whatever
+// length it announces, so memory follows the bytes: at most four times those
+// of this message, or twice those of the client's largest frame before.
 func (p *Parser) grow(into *buffer, n int) {
-	have := len(into.bytes)
-	declared := int64(have) + p.left
-	size := min(declared, int64(max(p.trusted, firstSize, 4*have)))
-	into.grow(n, int(size), p.Lend || p.squeezed)
+	have := int64(len(into.bytes))
+	earned := max(firstSize, 4*(have+int64(n)+MaxHeaderSize)) // with the header, reads of 64 KiB lead to powers of two
+	limit := max(earned, 2*int64(p.trusted))
+	size := have + p.left
+	if !p.header.Fin {
+		size = max(size, earned) // for the fragments to come
+	}
+	pooled := p.Lend || p.squeezed || !p.header.Fin || size > limit
+	if pooled {
+		size = min(size, 1<<(bits.Len64(uint64(limit))-1)) // pooled buffers are powers of two
+	}
+	into.move(int(size), pooled)
 }
 
 // advance accounts for the n bytes at the end of into, the next ones of the

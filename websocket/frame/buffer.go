@@ -11,13 +11,15 @@ type buffer struct {
 	box   *[]byte // in which the bytes go back to their pool; nil: not from a pool
 }
 
-// grow makes room for n more bytes; where that takes new memory, it is of
-// size bytes at least, or twice as much as before.
-func (b *buffer) grow(n, size int, pooled bool) {
-	if cap(b.bytes)-len(b.bytes) >= n {
-		return
+// reserve makes room for n more bytes, in pooled memory.
+func (b *buffer) reserve(n int) {
+	if cap(b.bytes)-len(b.bytes) < n {
+		b.move(max(len(b.bytes)+n, 2*cap(b.bytes)), true)
 	}
-	size = max(size, len(b.bytes)+n, 2*cap(b.bytes))
+}
+
+// move moves the bytes to new memory of at least size bytes.
+func (b *buffer) move(size int, pooled bool) {
 	old := *b
 	if pooled {
 		*b = getBuffer(size)

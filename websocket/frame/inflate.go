@@ -9,15 +9,16 @@ type Inflater interface {
 	Inflate(dst, payload []byte, limit int64) ([]byte, error)
 }
 
-// scratchSize is what there is at first to inflate into, in bytes.
-const scratchSize = 4 << 10
+// maxGuess bounds the memory in bytes that is reserved for payloads to be
+// inflated, before they are.
+const maxGuess = 64 << 10
 
 // inflate restores the payload of a whole message, of whose input there are
 // room bytes from the payload on.
 func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 	w := p.assembly()
 	if !p.Lend { // which leaves the input as it is
-		w.packed.grow(len(payload), len(payload), true)
+		w.packed.reserve(len(payload))
 		payload = append(w.packed.bytes, payload...)
 		defer w.packed.release()
 	}
@@ -30,13 +31,14 @@ func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
 	}
 	into.bytes = out
 	out = out[start:len(out):len(out)]
-	p.inflates = max(p.inflates, min(len(out), firstSize))
+	p.inflates = max(p.inflates, min(len(out), maxGuess))
+	p.inflated = min(p.inflated+len(out), maxGuess)
 	if p.Lend {
 		return out, nil
 	}
 	// What follows likely inflates by as much.
 	guess := len(out) * (room / max(1, len(payload)))
-	kept := p.reserve(len(out), min(guess, firstSize))
+	kept := p.reserve(len(out), min(guess, max(firstSize, p.inflated)))
 	copy(kept, out)
 	return kept, nil
 }
@@ -51,7 +53,9 @@ func (w *assembly) scratch(n int, lend bool) *buffer {
 		w.lend(*b)
 		*b = buffer{}
 	}
-	b.grow(1, max(scratchSize, 2*n), true)
+	if cap(b.bytes) == 0 {
+		*b = getBuffer(max(firstSize, 2*n))
+	}
 	return b
 }
 
@@ -65,7 +69,7 @@ func (p *Parser) unpack() error {
 			limit = -1 // nothing more fits
 		}
 	}
-	w.message.grow(1, scratchSize, true)
+	w.message.reserve(1)
 	start := len(w.message.bytes)
 	out, err := p.Inflater.Inflate(w.message.bytes, w.packed.bytes, limit)
 	w.packed.release()

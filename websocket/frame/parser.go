@@ -46,7 +46,8 @@ type Parser struct {
 	header   Header    // of the frame under way; its Mask turned as far as payload was read
 	left     int64     // payload bytes to come of the frame under way
 	trusted  int       // the largest payload that this client has sent in pieces
-	inflates int       // the most that one payload inflated to, up to firstSize
+	inflates int       // the most that one payload inflated to, up to maxGuess
+	inflated int       // bytes that all payloads inflated to, up to maxGuess
 	arena    []byte    // where the payloads of one input go, for the caller to keep
 	work     *assembly // nil where there is nothing in it
 }
