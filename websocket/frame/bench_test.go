@@ -48,7 +48,7 @@ func BenchmarkParseHeader(b *testing.B) {
 	}
 }
 
-// BenchmarkNext parses inputs of a few frames; the time is that of an input.
+// BenchmarkNext measures one input of several frames.
 func BenchmarkNext(b *testing.B) {
 	for _, batch := range []struct{ frames, size int }{{32, 64}, {8, 4 << 10}, {1, 1 << 20}} {
 		for _, opcode := range []Opcode{Binary, Text} {
@@ -61,7 +61,7 @@ func BenchmarkNext(b *testing.B) {
 }
 
 func benchmarkNext(b *testing.B, opcode Opcode, frames, size int, lend bool) {
-	// A key of zero keeps what is unmasked in place the same for each round.
+	// Next unmasks in place: only a key of zero leaves in as it is.
 	header := Header{Fin: true, Opcode: opcode, Masked: true, Length: int64(size)}
 	one := append(AppendHeader(nil, header), bytes.Repeat([]byte{'x'}, size)...)
 	in := bytes.Repeat(one, frames)
@@ -87,9 +87,9 @@ func benchmarkNext(b *testing.B, opcode Opcode, frames, size int, lend bool) {
 	}
 }
 
-// BenchmarkPieces parses a large message as a connection reads it: into the
-// memory from Tail, then into a read buffer of 64 KiB. A fresh Parser has yet
-// to see a large frame.
+// BenchmarkPieces parses a large message as a connection does: each read fills
+// the memory from Tail, then a buffer of 64 KiB. A fresh Parser has not seen a
+// large frame yet.
 func BenchmarkPieces(b *testing.B) {
 	for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
 		for _, opcode := range []Opcode{Binary, Text} {

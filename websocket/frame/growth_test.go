@@ -8,27 +8,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// memoryHeld returns the bytes of memory that p occupies besides itself.
+// memoryHeld returns the capacity in bytes of all buffers of p.
 func memoryHeld(p *Parser) int {
 	held := cap(p.arena)
-	if w := p.work; w != nil {
-		held += cap(w.message.bytes) + cap(w.packed.bytes) + cap(w.control.bytes) + cap(w.inflated.bytes) + w.lentSize
+	if s := p.buffers; s != nil {
+		held += cap(s.message.bytes) + cap(s.compressed.bytes) + cap(s.control.bytes) + cap(s.inflated.bytes) + s.lentBytes
 	}
 	return held
 }
 
-// identity is an Inflater whose compressed form is the plain one.
+// identity is an Inflater that copies.
 type identity struct{}
 
 func (identity) Inflate(dst, payload []byte, _ int64) ([]byte, error) {
 	return append(dst, payload...), nil
 }
 
-// growthCase is one way to receive a message.
+// growthCase is a way to send a large frame.
 type growthCase struct {
 	opcode                     Opcode
 	compressed, perFrame, lend bool
-	fragmented                 bool // the large frame continues a small one
+	fragmented                 bool // the large frame continues a message
 }
 
 func growthCases() (cases []growthCase) {
@@ -50,18 +50,18 @@ func (c growthCase) parser() *Parser {
 	return &Parser{Lend: c.lend, PerFrame: c.perFrame, Inflater: identity{}}
 }
 
-// bound returns the memory in bytes that a message may take of which so many
-// bytes came. A fragment that is inflated on its own takes a second buffer.
-func (c growthCase) bound(came int) int {
-	bound := max(4<<10, 4*came)
+// bound returns the memory in bytes that a Parser may hold after so many bytes.
+// Fragments that are inflated one by one need a second buffer.
+func (c growthCase) bound(received int) int {
+	bound := max(4<<10, 4*received)
 	if c.compressed && c.perFrame && c.fragmented {
 		bound += 4 << 10
 	}
 	return bound
 }
 
-// announce returns the beginning of a stream whose last header announces
-// length bytes.
+// announce returns a stream that ends with the header of a frame of length
+// bytes.
 func (c growthCase) announce(length int64) (in []byte) {
 	h := Header{Fin: true, Opcode: c.opcode, Masked: true, Length: length}
 	if c.compressed {
@@ -79,7 +79,7 @@ func (c growthCase) announce(length int64) (in []byte) {
 	return AppendHeader(in, h)
 }
 
-// send passes in to p, in inputs of at most size bytes, and counts messages.
+// send splits in into inputs of at most size bytes and counts p's messages.
 func send(t *testing.T, p *Parser, in []byte, size int) (messages int) {
 	t.Helper()
 	for len(in) > 0 {
@@ -98,8 +98,7 @@ func send(t *testing.T, p *Parser, in []byte, size int) (messages int) {
 	return messages
 }
 
-// A header that announces 1 MiB, and a few bytes, cost 4 KiB.
-func TestHeaderReservesLittle(t *testing.T) {
+func TestHeaderOfLargeFrameReservesLittle(t *testing.T) {
 	for _, c := range growthCases() {
 		for _, size := range []int{1, 1 << 20} {
 			for _, few := range []int{0, 1, 100} {
@@ -115,8 +114,7 @@ func TestHeaderReservesLittle(t *testing.T) {
 	}
 }
 
-// The memory of a message under way is at most four times the bytes that came.
-func TestMemoryGrowsWithTheBytes(t *testing.T) {
+func TestMemoryGrowsWithBytesReceived(t *testing.T) {
 	for _, c := range growthCases() {
 		for _, size := range []int{100, 1000, 1025, 5000, 64 << 10, 300_000} {
 			for _, tail := range []bool{false, true} {
@@ -125,13 +123,14 @@ func TestMemoryGrowsWithTheBytes(t *testing.T) {
 					in := c.announce(1 << 40)
 					send(t, p, in, size)
 					most := min(1<<20, 200*size)
-					for came := len(in); came < most; came += size {
+					for received := len(in); received < most; {
 						if tail {
 							fill(t, p, size)
 						} else {
 							send(t, p, make([]byte, size), size)
 						}
-						require.LessOrEqual(t, memoryHeld(p), c.bound(came+size), "after %d bytes", came+size)
+						received += size
+						require.LessOrEqual(t, memoryHeld(p), c.bound(received), "after %d bytes", received)
 					}
 				})
 			}
@@ -139,7 +138,7 @@ func TestMemoryGrowsWithTheBytes(t *testing.T) {
 	}
 }
 
-// fill passes n bytes to p through Tail.
+// fill sends n bytes through Tail.
 func fill(t *testing.T, p *Parser, n int) {
 	t.Helper()
 	for n > 0 {
@@ -153,8 +152,8 @@ func fill(t *testing.T, p *Parser, n int) {
 	}
 }
 
-// A client that sent a large frame gets memory for another at once, but no
-// more than twice of what it sent.
+// A client that has sent a large frame gets memory for another one at once, but
+// at most twice the size of the first.
 func TestTrustIsBounded(t *testing.T) {
 	for _, c := range growthCases() {
 		for _, sent := range []int{5000, 100_000, 1 << 20} {
@@ -165,7 +164,7 @@ func TestTrustIsBounded(t *testing.T) {
 
 				send(t, p, c.announce(int64(sent)), 1<<20)
 				if tail := p.Tail(); c.fragmented {
-					require.NotEmpty(t, tail) // the rest of the first fragment's memory
+					require.NotEmpty(t, tail) // the first fragment's buffer comes first
 				} else {
 					require.GreaterOrEqual(t, len(tail), sent, "as much as before")
 				}
@@ -181,8 +180,8 @@ func TestTrustIsBounded(t *testing.T) {
 	}
 }
 
-// A kept payload shares at most the memory that the payloads of its client
-// inflated to, whatever the rest of its input is.
+// A payload that inflates well reserves no arena for the rest of its input,
+// which may hold no other message.
 func TestArenaGrowsWithInflatedBytes(t *testing.T) {
 	message := append(AppendHeader(nil, Header{Fin: true, RSV: RSV1, Opcode: Binary, Masked: true, Length: 10}), make([]byte, 10)...)
 	in := append(message, AppendHeader(nil, Header{Opcode: Binary, Masked: true, Length: 1 << 20})...)
@@ -193,7 +192,7 @@ func TestArenaGrowsWithInflatedBytes(t *testing.T) {
 	assert.LessOrEqual(t, cap(p.arena), 4<<10)
 }
 
-// swelling is an Inflater that makes so many bytes of anything.
+// swelling is an Inflater that turns any payload into that many bytes.
 type swelling int
 
 func (s swelling) Inflate(dst, _ []byte, _ int64) ([]byte, error) {
