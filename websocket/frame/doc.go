@@ -20,9 +20,9 @@
 //	}
 //	p.Release()
 //
-// Between messages, a Parser holds no buffers. Within a message, its memory
-// follows the bytes received, whatever length a header announces. Don't use a
-// Parser from several goroutines at once.
+// After Release, a Parser between messages holds no buffers. Within a message,
+// its memory follows the bytes received, whatever length a header announces.
+// Don't use a Parser from several goroutines at once.
 //
 // Cowboy: cow_ws.
 package frame

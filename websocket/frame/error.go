@@ -1,9 +1,9 @@
 package frame
 
-// Error reports a protocol violation. Close the connection with its Code.
+// Error reports invalid input. Close the connection with its Code.
 type Error struct {
 	Code CloseCode // ProtocolError, InvalidPayload or MessageTooBig
-	Text string    // the violation and the section of the RFC
+	Text string    // the cause, with the section of the RFC
 }
 
 // Error returns the text with the prefix "websocket: ".

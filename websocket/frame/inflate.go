@@ -1,6 +1,7 @@
 package frame
 
-// Inflater inflates compressed payloads. Package deflate provides one.
+// Inflater inflates compressed payloads. Package websocket implements it with
+// package deflate.
 type Inflater interface {
 	// Inflate appends the inflated payload to dst. A limit of 0 means none; a
 	// negative limit allows no bytes at all. Inflate returns ErrTooBig before

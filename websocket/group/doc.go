@@ -21,12 +21,13 @@
 //	}
 //
 // A connection leaves its groups when it ends, just before its handler's
-// Terminate. A group exists as long as it has members.
+// Terminate. A group exists as long as it has members. All methods of [Groups]
+// are safe for concurrent use.
 //
 // # Delivery
 //
 // Publish doesn't wait for members, and a slow member doesn't delay the
-// others. Frames for a slow member are buffered, up to its
+// others. A slow member's connection buffers frames up to its
 // websocket.Options.MaxPending; beyond that, its MailboxPolicy applies.
 //
 // Each member receives a publisher's frames in the order of publishing, and
@@ -39,8 +40,6 @@
 // Publish encodes a frame once for each kind of compression that the members
 // negotiated. Delivery writes to idle members without waking their goroutines,
 // and combines frames published in quick succession in one write.
-//
-// All methods of [Groups] are safe for concurrent use.
 //
 // Cowboy: Erlang's `pg`.
 package group

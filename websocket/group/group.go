@@ -27,8 +27,8 @@ type Options struct {
 	// processors are busy. Default 65536; negative: no limit.
 	MaxQueued int
 
-	// MaxQueuedBytes is the maximum size of their payloads together.
-	// Default 64 MiB; negative: no limit.
+	// MaxQueuedBytes is the maximum sum of their payloads in bytes. Default
+	// 64 MiB; negative: no limit.
 	MaxQueuedBytes int
 }
 
