@@ -48,7 +48,7 @@ func BenchmarkParseHeader(b *testing.B) {
 	}
 }
 
-// BenchmarkNext parses inputs of a few frames; the time is that of an input.
+// BenchmarkNext measures one input of several frames.
 func BenchmarkNext(b *testing.B) {
 	for _, batch := range []struct{ frames, size int }{{32, 64}, {8, 4 << 10}, {1, 1 << 20}} {
 		for _, opcode := range []Opcode{Binary, Text} {
@@ -61,7 +61,7 @@ func BenchmarkNext(b *testing.B) {
 }
 
 func benchmarkNext(b *testing.B, opcode Opcode, frames, size int, lend bool) {
-	// A key of zero keeps what is unmasked in place the same for each round.
+	// Next unmasks in place: only a key of zero leaves in as it is.
 	header := Header{Fin: true, Opcode: opcode, Masked: true, Length: int64(size)}
 	one := append(AppendHeader(nil, header), bytes.Repeat([]byte{'x'}, size)...)
 	in := bytes.Repeat(one, frames)
@@ -83,6 +83,54 @@ func benchmarkNext(b *testing.B, opcode Opcode, frames, size int, lend bool) {
 		p.Release()
 		if found != frames {
 			b.Fatal(found)
+		}
+	}
+}
+
+// BenchmarkPieces parses a large message as a connection does: each read fills
+// the memory from Tail, then a buffer of 64 KiB. A fresh Parser has not seen a
+// large frame yet.
+func BenchmarkPieces(b *testing.B) {
+	for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
+		for _, opcode := range []Opcode{Binary, Text} {
+			for _, lend := range []bool{false, true} {
+				for _, fresh := range []bool{false, true} {
+					name := fmt.Sprintf("%dKiB/%v/lend=%v/fresh=%v", size>>10, opcode, lend, fresh)
+					b.Run(name, func(b *testing.B) { benchmarkPieces(b, opcode, size, lend, fresh) })
+				}
+			}
+		}
+	}
+}
+
+func benchmarkPieces(b *testing.B, opcode Opcode, size int, lend, fresh bool) {
+	header := Header{Fin: true, Opcode: opcode, Masked: true, Length: int64(size)}
+	stream := append(AppendHeader(nil, header), bytes.Repeat([]byte{'x'}, size)...)
+	buffer := make([]byte, 64<<10)
+	var p Parser
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		if fresh {
+			p = Parser{}
+		}
+		p.Lend = lend
+		for rest := stream; len(rest) > 0; {
+			var msg Message
+			var err error
+			if tail := p.Tail(); tail != nil {
+				n := copy(tail, rest)
+				rest = rest[n:]
+				msg, err = p.Filled(n)
+			}
+			if n := copy(buffer, rest); n > 0 && err == nil {
+				rest = rest[n:]
+				msg, _, err = p.Next(buffer[:n])
+			}
+			if err != nil || msg.Complete != (len(rest) == 0) {
+				b.Fatal(msg.Complete, err)
+			}
+			p.Release()
 		}
 	}
 }

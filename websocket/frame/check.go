@@ -2,11 +2,11 @@ package frame
 
 import "math"
 
-// check checks the header under way; form is what its parsing said of the
-// length. The rules stand in the order of the bytes that break them, so that
-// a header that breaks several has the same error whole and in parts.
-func (p *Parser) check(form error) error {
-	if err := p.checkFirst(); err != nil {
+// checkHeader checks p.header; lengthErr is the error from parsing its length.
+// Its checks follow the order of the bytes, so that the error doesn't depend
+// on how inputs split the header.
+func (p *Parser) checkHeader(lengthErr error) error {
+	if err := p.checkFirstByte(); err != nil {
 		return err
 	}
 	h := &p.header
@@ -14,48 +14,48 @@ func (p *Parser) check(form error) error {
 	case !h.Masked:
 		return ErrUnmasked
 	case h.Opcode.IsControl():
-		if h.Length > MaxControlSize || form != nil {
+		if h.Length > MaxControlSize || lengthErr != nil {
 			return ErrControlTooLong
 		}
 		return nil
-	case form != nil:
-		return form
+	case lengthErr != nil:
+		return lengthErr
 	}
 	return p.checkSize(h.Length)
 }
 
-// checkFirst checks what the header's first byte says.
-func (p *Parser) checkFirst() error {
+// checkFirstByte checks the FIN bit, the reserved bits and the opcode.
+func (p *Parser) checkFirstByte() error {
 	h := &p.header
 	switch {
 	case h.RSV != 0 && !p.allowsRSV():
 		return ErrReservedBits
-	case !h.Opcode.known():
+	case !h.Opcode.defined():
 		return ErrReservedOpcode
 	case h.Opcode.IsControl():
 		if !h.Fin {
 			return ErrFragmentedControl
 		}
-	case h.Opcode == Continuation && p.opcode == 0:
+	case h.Opcode == Continuation && p.messageOpcode == 0:
 		return ErrStrayContinuation
-	case h.Opcode != Continuation && p.opcode != 0:
+	case h.Opcode != Continuation && p.messageOpcode != 0:
 		return ErrInterleaved
 	}
 	return nil
 }
 
-// allowsRSV reports whether the header's reserved bits are those of the
-// negotiated compression: RSV1 on the first frame of a message (RFC 7692,
-// section 6), or on any data frame where compression is by frame.
+// allowsRSV reports whether compression permits the header's reserved bits:
+// RSV1 on a message's first frame (RFC 7692, section 6) or, with PerFrame, on
+// any data frame.
 func (p *Parser) allowsRSV() bool {
 	h := &p.header
 	return h.RSV == RSV1 && p.Inflater != nil && (h.Opcode.IsData() || h.Opcode == Continuation && p.PerFrame)
 }
 
-// checkSize checks the length of a frame together with the fragments before.
+// checkSize adds up the message's previous fragments and the frame's length.
 func (p *Parser) checkSize(length int64) error {
-	if p.work != nil {
-		length += int64(len(p.work.message.bytes)) + int64(len(p.work.packed.bytes))
+	if p.buffers != nil {
+		length += int64(len(p.buffers.message.bytes)) + int64(len(p.buffers.compressed.bytes))
 	}
 	if length < 0 || length > math.MaxInt || p.MaxSize > 0 && length > p.MaxSize {
 		return ErrTooBig

@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// ParseClose splits the payload of a close frame into its code and reason
-// (RFC 6455, section 5.5.1). The code of an empty payload is [NoStatus].
+// ParseClose splits the payload of a close frame into code and reason
+// (RFC 6455, section 5.5.1). For an empty payload the code is [NoStatus]. The
+// errors are [ErrCloseTooShort], [ErrCloseCode] and [ErrUTF8].
 func ParseClose(payload []byte, skipUTF8 bool) (code CloseCode, reason []byte, err error) {
 	switch len(payload) {
 	case 0:
@@ -24,8 +25,8 @@ func ParseClose(payload []byte, skipUTF8 bool) (code CloseCode, reason []byte, e
 	return code, reason, nil
 }
 
-// AppendClose appends an unmasked close frame to dst; with [NoStatus] it has
-// no payload. The reason must be UTF-8 of at most 123 bytes.
+// AppendClose appends an unmasked close frame to dst. With [NoStatus] its
+// payload is empty. The reason must be UTF-8 and at most 123 bytes long.
 func AppendClose(dst []byte, code CloseCode, reason string) []byte {
 	if code == NoStatus {
 		return AppendHeader(dst, Header{Fin: true, Opcode: Close})

@@ -25,7 +25,7 @@ func TestParseClose(t *testing.T) {
 		{"the longest reason", "\x0f\xa0" + strings.Repeat("r", 123), 4000, strings.Repeat("r", 123), nil},
 		{"a reason of several bytes a character", "\x03\xe8€ 𝄞", frame.NormalClosure, "€ 𝄞", nil},
 		{"a reason that is not UTF-8", "\x03\xe8\xed\xa0\x80", frame.NormalClosure, "", frame.ErrUTF8},
-		{"a reason cut in a character", "\x03\xe8\xe2\x82", frame.NormalClosure, "", frame.ErrUTF8},
+		{"a reason cut within a character", "\x03\xe8\xe2\x82", frame.NormalClosure, "", frame.ErrUTF8},
 		{"a bad code and a bad reason", "\x00\x00\xff", 0, "", frame.ErrCloseCode},
 	}
 	for _, c := range cases {
@@ -41,7 +41,7 @@ func TestParseClose(t *testing.T) {
 	assert.Equal(t, "\xff", string(reason))
 }
 
-// RFC 6455, sections 7.4.1 and 7.4.2, and the registry since.
+// RFC 6455, sections 7.4.1 and 7.4.2, and the IANA registry.
 func TestCloseCodes(t *testing.T) {
 	ranges := []struct {
 		first, last int

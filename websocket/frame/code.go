@@ -5,8 +5,8 @@ import "strconv"
 // CloseCode is the status code of a close frame (RFC 6455, section 7.4).
 type CloseCode uint16
 
-// The close codes of RFC 6455, section 7.4.1, and those registered with IANA
-// since. NoStatus, Abnormal and TLSHandshake never stand in a frame.
+// The close codes of RFC 6455, section 7.4.1, and of the IANA registry.
+// NoStatus, Abnormal and TLSHandshake must not be sent.
 const (
 	NormalClosure      CloseCode = 1000
 	GoingAway          CloseCode = 1001
@@ -25,9 +25,9 @@ const (
 	TLSHandshake       CloseCode = 1015
 )
 
-// Valid reports whether c may stand in a close frame: 1000 to 1014 without
-// 1004 to 1006, and the ranges for libraries and applications, 3000 to 4999
-// (RFC 6455, section 7.4.2).
+// Valid reports whether a close frame may contain c: 1000 to 1003, 1007 to
+// 1014, and 3000 to 4999, the range for libraries and applications (RFC 6455,
+// section 7.4.2).
 func (c CloseCode) Valid() bool {
 	switch {
 	case c >= 1000 && c <= 1003, c >= 1007 && c <= 1014:
@@ -37,5 +37,5 @@ func (c CloseCode) Valid() bool {
 	}
 }
 
-// String returns the code as a number.
+// String returns c as a number.
 func (c CloseCode) String() string { return strconv.Itoa(int(c)) }

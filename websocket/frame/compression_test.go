@@ -11,11 +11,11 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// compressed are streams where a compression by message was negotiated, and
-// compressedFrames where one by frame was. The format is that of runs, pairs
-// of a count and a byte.
-var compressed = []streamCase{
-	// RFC 7692, section 6: RSV1 on the first frame says that the whole message is compressed.
+// compressedMessages has streams for compression by message, and
+// compressedFrames for compression by frame. Payloads with RSV1 are in the
+// format of runs: pairs of a count and a byte.
+var compressedMessages = []streamCase{
+	// RFC 7692, section 6: RSV1 on the first frame means that the whole message is compressed.
 	{section: "a message", in: clientFrame(0xC1, "\x03a"), want: []event{{frame.Text, "aaa"}}},
 	{section: "a message that is not compressed", in: clientFrame(0x81, "\x03a"), want: []event{{frame.Text, "\x03a"}}},
 	{section: "an empty message", in: clientFrame(0xC2, ""), want: []event{{frame.Binary, ""}}},
@@ -48,9 +48,9 @@ var compressed = []streamCase{
 	{section: "a payload that does not inflate", in: clientFrame(0xC1, "\x03a\x02"), err: frame.ErrDeflate},
 	{section: "fragments that do not inflate", in: join(clientFrame(0x41, "\x03a"), clientFrame(0x80, "\x02")), err: frame.ErrDeflate},
 	{section: "text that is not UTF-8", in: clientFrame(0xC1, "\x02\xff"), err: frame.ErrUTF8},
-	{section: "text that ends in a character", in: clientFrame(0xC1, "\x01\xe2\x01\x82"), err: frame.ErrUTF8},
+	{section: "text that ends within a character", in: clientFrame(0xC1, "\x01\xe2\x01\x82"), err: frame.ErrUTF8},
 	{section: "fragments of a text that is not UTF-8", in: join(clientFrame(0x41, "\x02"), clientFrame(0x80, "\xff")), err: frame.ErrUTF8},
-	{section: "fragments of a text that ends in a character", in: join(clientFrame(0x41, "\x01"), clientFrame(0x80, "\xe2")), err: frame.ErrUTF8},
+	{section: "fragments of a text that ends within a character", in: join(clientFrame(0x41, "\x01"), clientFrame(0x80, "\xe2")), err: frame.ErrUTF8},
 
 	{section: "inflated to the limit", in: clientFrame(0xC1, "\x05a"), want: []event{{frame.Text, "aaaaa"}}, maxSize: 5},
 	{section: "inflated beyond the limit", in: clientFrame(0xC1, "\x06a"), err: frame.ErrTooBig, maxSize: 5},
@@ -61,7 +61,7 @@ var compressed = []streamCase{
 }
 
 var compressedFrames = []streamCase{
-	// x-webkit-deflate-frame: RSV1 says of each frame whether it is compressed.
+	// x-webkit-deflate-frame: RSV1 means that this frame is compressed.
 	{section: "a frame", in: clientFrame(0xC1, "\x03a"), want: []event{{frame.Text, "aaa"}}},
 	{
 		section: "compressed frames",
@@ -100,7 +100,7 @@ var compressedFrames = []streamCase{
 
 func TestCompression(t *testing.T) {
 	for _, perFrame := range []bool{false, true} {
-		cases := compressed
+		cases := compressedMessages
 		if perFrame {
 			cases = compressedFrames
 		}
@@ -114,7 +114,7 @@ func TestCompression(t *testing.T) {
 	}
 }
 
-// limits is an Inflater that notes what limits it was given.
+// limits is an Inflater that records its limits.
 type limits []int64
 
 func (l *limits) Inflate(dst, payload []byte, limit int64) ([]byte, error) {
@@ -132,8 +132,8 @@ func TestInflateLimit(t *testing.T) {
 	assert.Equal(t, limits{5, 5, 2, -1}, l)
 }
 
-// What one input inflates to outgrows the memory that it began with, and what
-// was inflated before stays as it is.
+// An input inflates to more than its first buffer holds. Earlier payloads must
+// not change when the Parser moves on to another buffer.
 func TestCompressedBatch(t *testing.T) {
 	for _, lend := range []bool{false, true} {
 		var in []byte
@@ -150,16 +150,15 @@ func TestCompressedBatch(t *testing.T) {
 	}
 }
 
-// swell is an Inflater that makes 60,000 bytes of anything.
+// swell is an Inflater that turns any payload into 60,000 bytes.
 type swell struct{}
 
 func (swell) Inflate(dst, _ []byte, _ int64) ([]byte, error) {
 	return append(dst, make([]byte, 60_000)...), nil
 }
 
-// TestLentCountsAllThatIsLent, so that the caller can bound what an input
-// inflates to.
-func TestLentCountsAllThatIsLent(t *testing.T) {
+// Callers rely on Lent to bound the memory that an input inflates to.
+func TestLentCountsInflatedPayloads(t *testing.T) {
 	p := &frame.Parser{Lend: true, Inflater: swell{}}
 	in := []byte("\xc2\x81\x00\x00\x00\x00x")
 	for i := range 20 {

@@ -1,18 +1,17 @@
-// Package frame is the WebSocket frame codec: bytes to frames and back, with
-// no I/O, no clock and no goroutine.
+// Package frame encodes and decodes WebSocket frames (RFC 6455). It does no
+// I/O and starts no goroutine.
 //
-// [Parser] turns what a client sends, in pieces of any size, into messages
-// and control frames, and refuses what RFC 6455 forbids with an [Error] that
-// carries the close code to answer with. [AppendHeader] and [AppendClose]
-// write the server's frames; [Mask] and [MaskCopy] are the masking of
-// section 5.3.
+// [Parser] decodes a client's bytes, in pieces of any size, into messages and
+// control frames. It rejects invalid input with an [*Error], which contains
+// the close code to send. [AppendHeader] and [AppendClose] encode a server's
+// frames. [Mask] and [MaskCopy] apply the masking key of section 5.3.
 //
 //	var p frame.Parser
 //	p.MaxSize = 1 << 20
 //	for len(in) > 0 {
 //		msg, n, err := p.Next(in)
 //		if err != nil {
-//			return err // answer with err's close code
+//			return err // close the connection with err's Code
 //		}
 //		in = in[n:]
 //		if msg.Complete {
@@ -21,9 +20,9 @@
 //	}
 //	p.Release()
 //
-// A Parser holds no buffer while no message is under way. Its methods are
-// not safe for concurrent use. The faults that it finds are the package's
-// Err variables, each with the section of the RFC that it breaks.
+// After Release, a Parser between messages holds no buffers. Within a message,
+// its memory follows the bytes received, whatever length a header announces.
+// Don't use a Parser from several goroutines at once.
 //
-// The package mirrors cow_ws.
+// Cowboy: cow_ws.
 package frame

@@ -2,50 +2,49 @@ package frame
 
 import "encoding/binary"
 
-// MaxHeaderSize is the size of the longest header, in bytes.
+// MaxHeaderSize is the maximum size of a header in bytes.
 const MaxHeaderSize = 14
 
-// MaxControlSize is the largest payload of a control frame, in bytes
-// (RFC 6455, section 5.5).
+// MaxControlSize is the maximum payload of a control frame in bytes (RFC 6455,
+// section 5.5).
 const MaxControlSize = 125
 
-// The bits of a header's first and second byte.
+// Bits of a header's first and second byte.
 const (
 	finBit  = 0x80
 	rsvBits = 0x70
 	maskBit = 0x80
 )
 
-// The second byte's lengths that say that the length follows in two or in
-// eight bytes, and the least length that takes that many.
+// A length marker in the second byte means that the length follows in two or
+// eight bytes. Shorter lengths than the minimum must not use that form.
 const (
-	length16, least16 = 126, 126
-	length64, least64 = 127, 1 << 16
+	marker16, min16 = 126, 126
+	marker64, min64 = 127, 1 << 16
 )
 
-// RSV1 is the reserved bit that the compression extensions use, as it stands
-// in [Header].
+// RSV1 is the bit of [Header].RSV that compression extensions use.
 const RSV1 = 0x40
 
 // Header is the header of a frame (RFC 6455, section 5.2).
 type Header struct {
 	Fin    bool
-	RSV    byte // the reserved bits in place: 0x40, 0x20 and 0x10
+	RSV    byte // the reserved bits RSV1 to RSV3: 0x40, 0x20, 0x10
 	Opcode Opcode
 	Masked bool
-	Mask   uint32 // the masking key, its first byte the least significant
-	Length int64  // of the payload, in bytes
+	Mask   uint32 // the masking key, first byte least significant
+	Length int64  // of the payload in bytes
 }
 
-// ParseHeader reads a header from the front of b and returns its size, or 0
-// where b ends before the header does. It checks no more than the length's
-// form: [ErrLengthNotMinimal], [ErrLengthTooLarge].
+// ParseHeader parses the header at the beginning of b and returns its size, or
+// 0 if b ends before the header does. It checks only the encoding of the
+// length; its errors are [ErrLengthNotMinimal] and [ErrLengthTooLarge].
 func ParseHeader(b []byte) (h Header, size int, err error) {
 	size, err = h.parse(b)
 	return h, size, err
 }
 
-// parse is ParseHeader in place. It leaves h as it was where b ends too soon.
+// parse implements ParseHeader. It leaves h unchanged if b ends too soon.
 func (h *Header) parse(b []byte) (size int, err error) {
 	if len(b) < 2 {
 		return 0, nil
@@ -55,22 +54,22 @@ func (h *Header) parse(b []byte) (size int, err error) {
 	if len(b) < size {
 		return 0, nil
 	}
-	h.parseFirst(b[0])
+	h.parseFirstByte(b[0])
 	h.Masked, h.Mask = second&maskBit != 0, 0
 	if h.Masked {
 		h.Mask = binary.LittleEndian.Uint32(b[size-4:])
 	}
 	switch n := second &^ maskBit; n {
-	case length16:
+	case marker16:
 		h.Length = int64(binary.BigEndian.Uint16(b[2:]))
-		if h.Length < least16 {
+		if h.Length < min16 {
 			err = ErrLengthNotMinimal
 		}
-	case length64:
+	case marker64:
 		h.Length = int64(binary.BigEndian.Uint64(b[2:]))
 		if h.Length < 0 {
 			err = ErrLengthTooLarge
-		} else if h.Length < least64 {
+		} else if h.Length < min64 {
 			err = ErrLengthNotMinimal
 		}
 	default:
@@ -79,57 +78,55 @@ func (h *Header) parse(b []byte) (size int, err error) {
 	return size, err
 }
 
-// parseFirst reads a header's first byte.
-func (h *Header) parseFirst(first byte) {
+func (h *Header) parseFirstByte(first byte) {
 	h.Fin = first&finBit != 0
 	h.RSV = first & rsvBits
 	h.Opcode = Opcode(first & 0x0F)
 }
 
-// parsePart reads the front of a header that has not come whole, of one byte
-// at least. What is still to come counts as what breaks no rule: h is masked
-// and has the least length that it can have, and the error is one that no
-// further byte can mend.
-func (h *Header) parsePart(b []byte) error {
-	h.parseFirst(b[0])
+// parsePartial parses an incomplete header of at least one byte. It assumes
+// valid bytes to follow: h is masked and has the smallest possible length. It
+// returns an error only if any continuation of b is invalid.
+func (h *Header) parsePartial(b []byte) error {
+	h.parseFirstByte(b[0])
 	h.Masked, h.Length = true, 0
 	if len(b) < 2 {
 		return nil
 	}
 	h.Masked = b[1]&maskBit != 0
 	h.Length = int64(b[1] &^ maskBit)
-	if h.Length < length16 || h.Opcode.IsControl() {
+	if h.Length < marker16 || h.Opcode.IsControl() {
 		return nil
 	}
-	digits, shortest := 2, uint64(least16)
-	if h.Length == length64 {
-		digits, shortest = 8, least64
+	size, minimum := 2, uint64(min16)
+	if h.Length == marker64 {
+		size, minimum = 8, min64
 	}
-	var least, most uint64
-	for i := 2; i < 2+digits; i++ {
-		least, most = least<<8, most<<8|0xFF
+	var low, high uint64 // bounds of the length
+	for i := 2; i < 2+size; i++ {
+		low, high = low<<8, high<<8|0xFF
 		if i < len(b) {
-			least |= uint64(b[i])
-			most = most&^0xFF | uint64(b[i])
+			low |= uint64(b[i])
+			high = high&^0xFF | uint64(b[i])
 		}
 	}
-	h.Length = int64(least)
+	h.Length = int64(low)
 	switch {
 	case h.Length < 0:
 		return ErrLengthTooLarge
-	case most < shortest:
+	case high < minimum:
 		return ErrLengthNotMinimal
 	}
 	return nil
 }
 
-// HeaderSize returns the size of a header from its second byte.
+// HeaderSize returns the size in bytes of a header with that second byte.
 func HeaderSize(second byte) int {
 	size := 2
 	switch second &^ maskBit {
-	case length16:
+	case marker16:
 		size = 4
-	case length64:
+	case marker64:
 		size = 10
 	}
 	if second&maskBit != 0 {
@@ -138,8 +135,8 @@ func HeaderSize(second byte) int {
 	return size
 }
 
-// AppendHeader appends h to dst. The length takes its shortest form, as it
-// has to (RFC 6455, section 5.2).
+// AppendHeader appends h to dst, with the length in its shortest form
+// (RFC 6455, section 5.2).
 func AppendHeader(dst []byte, h Header) []byte {
 	first := byte(h.Opcode) | h.RSV
 	if h.Fin {
@@ -150,12 +147,12 @@ func AppendHeader(dst []byte, h Header) []byte {
 		second = maskBit
 	}
 	switch {
-	case h.Length < least16:
+	case h.Length < min16:
 		dst = append(dst, first, second|byte(h.Length))
-	case h.Length < least64:
-		dst = append(dst, first, second|length16, byte(h.Length>>8), byte(h.Length))
+	case h.Length < min64:
+		dst = append(dst, first, second|marker16, byte(h.Length>>8), byte(h.Length))
 	default:
-		dst = append(dst, first, second|length64)
+		dst = append(dst, first, second|marker64)
 		dst = binary.BigEndian.AppendUint64(dst, uint64(h.Length))
 	}
 	if h.Masked {

@@ -1,79 +1,84 @@
 package frame
 
-// Inflater restores compressed payloads; package deflate has them.
+// Inflater inflates compressed payloads. Package websocket implements it with
+// package deflate.
 type Inflater interface {
-	// Inflate appends the restored payload to dst. It returns ErrTooBig as
-	// soon as it would append more than limit bytes (0: no limit; negative:
-	// none at all), and ErrDeflate where payload is not valid. It keeps
-	// neither dst nor payload.
+	// Inflate appends the inflated payload to dst. A limit of 0 means none; a
+	// negative limit allows no bytes at all. Inflate returns ErrTooBig before
+	// it exceeds limit, and ErrDeflate if payload is invalid. It must not
+	// retain dst or payload.
 	Inflate(dst, payload []byte, limit int64) ([]byte, error)
 }
 
-// scratchSize is what there is at first to inflate into, in bytes.
-const scratchSize = 4 << 10
+// maxGuess bounds the memory in bytes reserved for payloads not yet inflated.
+const maxGuess = 64 << 10
 
-// inflate restores the payload of a whole message, of whose input there are
-// room bytes from the payload on.
-func (p *Parser) inflate(payload []byte, room int) ([]byte, error) {
-	w := p.assembly()
-	if !p.Lend { // which leaves the input as it is
-		w.packed.grow(len(payload), len(payload), true)
-		payload = append(w.packed.bytes, payload...)
-		defer w.packed.release()
+// inflate inflates a message that is complete in one input, which has
+// available bytes from the payload on.
+func (p *Parser) inflate(payload []byte, available int) ([]byte, error) {
+	buffers := p.acquireBuffers()
+	if !p.Lend { // leave the input unchanged
+		buffers.compressed.reserve(len(payload))
+		payload = append(buffers.compressed.bytes, payload...)
+		defer buffers.compressed.release()
 	}
 	Mask(payload, p.header.Mask)
-	into := w.scratch(p.inflates, p.Lend)
-	start := len(into.bytes)
-	out, err := p.Inflater.Inflate(into.bytes, payload, p.MaxSize)
+	dst := buffers.inflateBuffer(int(p.largestInflated), p.Lend)
+	start := len(dst.bytes)
+	out, err := p.Inflater.Inflate(dst.bytes, payload, p.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	into.bytes = out
+	dst.bytes = out
 	out = out[start:len(out):len(out)]
-	p.inflates = max(p.inflates, min(len(out), firstSize))
+	p.largestInflated = max(p.largestInflated, int32(min(len(out), maxGuess)))
+	p.totalInflated = int32(min(int(p.totalInflated)+len(out), maxGuess))
 	if p.Lend {
 		return out, nil
 	}
-	// What follows likely inflates by as much.
-	guess := len(out) * (room / max(1, len(payload)))
-	kept := p.reserve(len(out), min(guess, firstSize))
-	copy(kept, out)
-	return kept, nil
+	// Expect the rest of the input to inflate as well as this payload, but
+	// reserve no more than this client's payloads have used so far.
+	guess := len(out) * (available / max(1, len(payload)))
+	owned := p.allocate(len(out), min(guess, max(minBuffer, int(p.totalInflated))))
+	copy(owned, out)
+	return owned, nil
 }
 
-// scratch returns where to inflate the next message, with room for n bytes
-// at least.
-func (w *assembly) scratch(n int, lend bool) *buffer {
-	b := &w.inflated
+// inflateBuffer returns the buffer for the next message to inflate. Messages
+// that are lent share it while more than size bytes are free.
+func (s *bufferSet) inflateBuffer(size int, lend bool) *buffer {
+	b := &s.inflated
 	if !lend {
 		b.bytes = b.bytes[:0]
-	} else if cap(b.bytes)-len(b.bytes) < n {
-		w.lend(*b)
+	} else if b.pooled() && cap(b.bytes)-len(b.bytes) < size {
+		s.addLent(*b)
 		*b = buffer{}
 	}
-	b.grow(1, max(scratchSize, 2*n), true)
+	if cap(b.bytes) == 0 {
+		*b = getBuffer(max(minBuffer, 2*size))
+	}
 	return b
 }
 
-// unpack inflates what of a message came compressed in pieces, and appends it
-// to the message.
-func (p *Parser) unpack() error {
-	w := p.assembly()
+// appendInflated inflates buffers.compressed and appends the result to the
+// current message.
+func (p *Parser) appendInflated() error {
+	buffers := p.acquireBuffers()
 	limit := p.MaxSize
 	if limit > 0 {
-		if limit -= int64(len(w.message.bytes)); limit <= 0 {
-			limit = -1 // nothing more fits
+		if limit -= int64(len(buffers.message.bytes)); limit <= 0 {
+			limit = -1 // 0 would mean no limit
 		}
 	}
-	w.message.grow(1, scratchSize, true)
-	start := len(w.message.bytes)
-	out, err := p.Inflater.Inflate(w.message.bytes, w.packed.bytes, limit)
-	w.packed.release()
+	buffers.message.reserve(1)
+	start := len(buffers.message.bytes)
+	out, err := p.Inflater.Inflate(buffers.message.bytes, buffers.compressed.bytes, limit)
+	buffers.compressed.release()
 	if err != nil {
 		return err
 	}
-	w.message.bytes = out
-	if !p.textIsValid(out[start:]) {
+	buffers.message.bytes = out
+	if !p.validUTF8(out[start:]) {
 		return ErrUTF8
 	}
 	return nil

@@ -5,13 +5,12 @@ import (
 	"math/bits"
 )
 
-// Mask masks or unmasks b in place (RFC 6455, section 5.3) and returns the
-// key for the bytes that follow b. A key's first byte is its least
-// significant one.
+// Mask masks or unmasks b in place (RFC 6455, section 5.3) and returns the key
+// for the next bytes. The first byte of a key is its least significant.
 func Mask(b []byte, key uint32) (next uint32) { return MaskCopy(b, b, key) }
 
-// MaskCopy is Mask from src to dst, which must be at least as long as src
-// and either the same memory or none of it.
+// MaskCopy is like [Mask], but writes to dst, which must be at least as long as
+// src. The two must be the same memory or not overlap.
 func MaskCopy(dst, src []byte, key uint32) (next uint32) {
 	dst = dst[:len(src)]
 	wide := uint64(key)<<32 | uint64(key)

@@ -9,8 +9,8 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// maskPlain is the algorithm of RFC 6455, section 5.3, as it stands there.
-func maskPlain(b []byte, key [4]byte, start int) []byte {
+// maskByBytes is the algorithm of RFC 6455, section 5.3.
+func maskByBytes(b []byte, key [4]byte, start int) []byte {
 	out := make([]byte, len(b))
 	for i := range b {
 		out[i] = b[i] ^ key[(start+i)%4]
@@ -27,7 +27,7 @@ func TestMaskAtAllAlignmentsAndLengths(t *testing.T) {
 	for align := range 9 {
 		for length := range 280 {
 			src := memory[align : align+length]
-			want := maskPlain(src, key, 0)
+			want := maskByBytes(src, key, 0)
 
 			got := append([]byte(nil), memory...)
 			next := frame.Mask(got[align:align+length], binary.LittleEndian.Uint32(key[:]))

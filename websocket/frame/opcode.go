@@ -2,10 +2,10 @@ package frame
 
 import "fmt"
 
-// Opcode says what a frame is (RFC 6455, section 5.2).
+// Opcode is the type of a frame (RFC 6455, section 5.2).
 type Opcode byte
 
-// The opcodes of RFC 6455, section 11.8; the others are reserved.
+// The opcodes that RFC 6455, section 11.8, defines; the others are reserved.
 const (
 	Continuation Opcode = 0x0
 	Text         Opcode = 0x1
@@ -15,17 +15,16 @@ const (
 	Pong         Opcode = 0xA
 )
 
-// IsControl reports whether o is a control opcode: close, ping, pong, or one
-// reserved for control frames.
+// IsControl reports whether o is close, ping, pong, or reserved for control
+// frames.
 func (o Opcode) IsControl() bool { return o&0x8 != 0 }
 
-// IsData reports whether o begins a message: text or binary.
+// IsData reports whether o is text or binary; such a frame begins a message.
 func (o Opcode) IsData() bool { return o == Text || o == Binary }
 
-// known reports whether RFC 6455 defines o.
-func (o Opcode) known() bool { return o <= Binary || o >= Close && o <= Pong }
+func (o Opcode) defined() bool { return o <= Binary || o >= Close && o <= Pong }
 
-// String returns the opcode's name in RFC 6455, in lower case.
+// String returns the name of o in RFC 6455, in lower case.
 func (o Opcode) String() string {
 	switch o {
 	case Continuation:

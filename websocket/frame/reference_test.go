@@ -7,18 +7,18 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// reference is a parser of whole streams that is as plain as can be: the
-// judge of the Parser's events and errors.
+// reference is a simple parser of whole streams. Tests compare its events and
+// errors with the Parser's.
 type reference struct {
 	settings
-	opcode  frame.Opcode // of the message under way
-	packed  bool
-	message []byte // as far as it is inflated
-	pieces  []byte // of it that are to be inflated together
-	events  []event
+	opcode     frame.Opcode // of the current message
+	compressed bool
+	message    []byte // plain or inflated
+	pending    []byte // not inflated yet
+	events     []event
 }
 
-// parse returns the stream's events up to its end or its first fault.
+// parse returns the stream's events up to its end or its first error.
 func (r reference) parse(in []byte) ([]event, error) {
 	for len(in) > 0 {
 		if err := r.checkFirst(in[0]); err != nil {
@@ -32,7 +32,7 @@ func (r reference) parse(in []byte) ([]event, error) {
 			return r.events, frame.ErrUnmasked
 		}
 		if len(in) < size {
-			return r.events, r.checkCut(in, size)
+			return r.events, r.checkPartial(in, size)
 		}
 		length, err := r.length(in)
 		if err != nil {
@@ -45,26 +45,26 @@ func (r reference) parse(in []byte) ([]event, error) {
 			payload = append(payload, in[i]^key[i%4])
 		}
 		in = in[len(payload):]
-		if err := r.take(first, payload, uint64(len(payload)) == length); err != nil {
+		if err := r.addPayload(first, payload, uint64(len(payload)) == length); err != nil {
 			return r.events, err
 		}
 	}
 	return r.events, nil
 }
 
-// checkCut checks a header that is cut off: it is bad where it is as bad
-// with the least as with the most that may follow.
-func (r reference) checkCut(in []byte, size int) error {
-	least, most := make([]byte, size), make([]byte, size)
-	for i := range most {
-		most[i] = 0xFF
+// checkPartial returns the error of an incomplete header: the one that it has
+// with the lowest and with the highest bytes to follow.
+func (r reference) checkPartial(in []byte, size int) error {
+	low, high := make([]byte, size), make([]byte, size)
+	for i := range high {
+		high[i] = 0xFF
 	}
-	copy(least, in)
-	copy(most, in)
-	_, low := r.length(least)
-	_, high := r.length(most)
-	if low == high {
-		return low
+	copy(low, in)
+	copy(high, in)
+	_, lowErr := r.length(low)
+	_, highErr := r.length(high)
+	if lowErr == highErr {
+		return lowErr
 	}
 	return nil
 }
@@ -91,22 +91,22 @@ func (r reference) checkFirst(first byte) error {
 
 func (r reference) length(header []byte) (uint64, error) {
 	control := header[0]&0x08 != 0
-	length, shortest := uint64(header[1]&0x7F), uint64(0)
-	digits := map[uint64]int{126: 2, 127: 8}[length]
-	if digits > 0 {
+	length, minimum := uint64(header[1]&0x7F), uint64(0)
+	size := map[uint64]int{126: 2, 127: 8}[length]
+	if size > 0 {
 		if control {
 			return 0, frame.ErrControlTooLong
 		}
-		length, shortest = 0, map[int]uint64{2: 126, 8: 65536}[digits]
-		for _, digit := range header[2 : 2+digits] {
-			length = length<<8 | uint64(digit)
+		length, minimum = 0, map[int]uint64{2: 126, 8: 65536}[size]
+		for _, b := range header[2 : 2+size] {
+			length = length<<8 | uint64(b)
 		}
 	}
-	total := length + uint64(len(r.message)+len(r.pieces))
+	total := length + uint64(len(r.message)+len(r.pending))
 	switch {
 	case length >= 1<<63:
 		return 0, frame.ErrLengthTooLarge
-	case length < shortest:
+	case length < minimum:
 		return 0, frame.ErrLengthNotMinimal
 	case !control && (total >= 1<<63 || r.maxSize > 0 && total > uint64(r.maxSize)):
 		return 0, frame.ErrTooBig
@@ -114,34 +114,35 @@ func (r reference) length(header []byte) (uint64, error) {
 	return length, nil
 }
 
-// take takes what there is of a frame's payload.
-func (r *reference) take(first byte, payload []byte, whole bool) error {
+// addPayload handles a frame's payload, which may be incomplete at the end of
+// the stream.
+func (r *reference) addPayload(first byte, payload []byte, complete bool) error {
 	opcode, fin := frame.Opcode(first&0x0F), first&0x80 != 0
 	if opcode >= 8 {
-		if whole {
+		if complete {
 			r.events = append(r.events, event{opcode, string(payload)})
 		}
 		return nil
 	}
 	if opcode != 0 {
-		r.opcode, r.packed = opcode, first&0x40 != 0
+		r.opcode, r.compressed = opcode, first&0x40 != 0
 	} else if r.perFrame {
-		r.packed = first&0x40 != 0
+		r.compressed = first&0x40 != 0
 	}
-	if r.packed {
-		r.pieces = append(r.pieces, payload...)
-		if whole && (fin || r.perFrame) {
+	if r.compressed {
+		r.pending = append(r.pending, payload...)
+		if complete && (fin || r.perFrame) {
 			limit := r.maxSize
 			if limit > 0 && limit == int64(len(r.message)) {
 				limit = -1
 			} else if limit > 0 {
 				limit -= int64(len(r.message))
 			}
-			out, err := runs{}.Inflate(nil, r.pieces, limit)
+			out, err := runs{}.Inflate(nil, r.pending, limit)
 			if err != nil {
 				return err
 			}
-			r.message, r.pieces = append(r.message, out...), nil
+			r.message, r.pending = append(r.message, out...), nil
 		}
 	} else {
 		r.message = append(r.message, payload...)
@@ -150,7 +151,7 @@ func (r *reference) take(first byte, payload []byte, whole bool) error {
 	if checked && !beginsText(r.message) {
 		return frame.ErrUTF8
 	}
-	if !fin || !whole {
+	if !fin || !complete {
 		return nil
 	}
 	if checked && !utf8.Valid(r.message) {
@@ -161,33 +162,33 @@ func (r *reference) take(first byte, payload []byte, whole bool) error {
 	return nil
 }
 
-// beginsText reports whether b is the beginning of some valid text.
+// beginsText reports whether more bytes can make b valid text.
 func beginsText(b []byte) bool {
 	for back := 0; back <= 3 && back <= len(b); back++ {
 		end := len(b) - back
 		if utf8.Valid(b[:end]) {
-			return back == 0 || characterBegins()[string(b[end:])]
+			return back == 0 || characterPrefixes()[string(b[end:])]
 		}
 	}
 	return false
 }
 
-// characterBegins holds the proper beginnings of all characters.
-var characterBegins = sync.OnceValue(func() map[string]bool {
-	begins := map[string]bool{}
+// characterPrefixes returns the proper prefixes of all encoded characters.
+var characterPrefixes = sync.OnceValue(func() map[string]bool {
+	prefixes := map[string]bool{}
 	for r := rune(0); r <= utf8.MaxRune; r++ {
 		if !utf8.ValidRune(r) {
 			continue
 		}
 		for s := string(r); len(s) > 1; {
 			s = s[:len(s)-1]
-			begins[s] = true
+			prefixes[s] = true
 		}
 	}
-	return begins
+	return prefixes
 })
 
-// runs is an Inflater of a toy format: pairs of a count and a byte.
+// runs is an Inflater for a run-length encoding: pairs of a count and a byte.
 type runs struct{}
 
 func (runs) Inflate(dst, payload []byte, limit int64) ([]byte, error) {

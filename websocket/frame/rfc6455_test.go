@@ -12,19 +12,19 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// streamCase is what a client sends and what comes of it.
+// streamCase is a client's stream and the events or the error that it causes.
 type streamCase struct {
 	section string
 	in      []byte
 	want    []event
 	err     error
-	at      int // the byte, from 1, that makes the error; 0: the last
+	at      int // the byte, counted from 1, that causes the error; 0: the last
 	maxSize int64
 }
 
 var helloFrame = []byte{0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58}
 
-// rfc6455 has the cases of all sections, each stream without an extension.
+// rfc6455 has cases for each section of the RFC, without extensions.
 var rfc6455 = []streamCase{
 	{section: "5.7 a single-frame masked text message", in: helloFrame, want: []event{{frame.Text, "Hello"}}},
 	{section: "5.7 a single-frame unmasked text message", in: []byte{0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f}, err: frame.ErrUnmasked, at: 2},
@@ -65,13 +65,13 @@ var rfc6455 = []streamCase{
 	{section: "5.2 the most significant bit", in: []byte{0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4}, err: frame.ErrLengthTooLarge, at: 3},
 	{section: "5.2 all bits", in: bytes.Repeat([]byte{0xFF}, 14), err: frame.ErrReservedBits, at: 1},
 
-	{section: "5.2 several faults: RSV and opcode", in: []byte{0xB3, 0x7F}, err: frame.ErrReservedBits, at: 1},
-	{section: "5.2 several faults: RSV and length", in: []byte{0x91, 0xFE, 0, 5, 0, 0, 0, 0}, err: frame.ErrReservedBits, at: 1},
-	{section: "5.2 several faults: mask and length", in: []byte{0x81, 0x7E, 0, 5, 0, 0, 0, 0}, err: frame.ErrUnmasked, at: 2},
-	{section: "5.2 several faults: ping of 16 bits for 5", in: []byte{0x89, 0xFE, 0, 5, 0, 0, 0, 0}, err: frame.ErrControlTooLong, at: 2},
-	{section: "5.2 several faults: length and limit", in: []byte{0x82, 0xFE, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthNotMinimal, at: 4, maxSize: 10},
-	{section: "5.2 several faults: 64 bits and limit", in: []byte{0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthNotMinimal, at: 8, maxSize: 10},
-	{section: "5.2 several faults: most significant bit and limit", in: []byte{0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthTooLarge, at: 3, maxSize: 10},
+	{section: "5.2 several errors: RSV and opcode", in: []byte{0xB3, 0x7F}, err: frame.ErrReservedBits, at: 1},
+	{section: "5.2 several errors: RSV and length", in: []byte{0x91, 0xFE, 0, 5, 0, 0, 0, 0}, err: frame.ErrReservedBits, at: 1},
+	{section: "5.2 several errors: mask and length", in: []byte{0x81, 0x7E, 0, 5, 0, 0, 0, 0}, err: frame.ErrUnmasked, at: 2},
+	{section: "5.2 several errors: ping of 16 bits for 5", in: []byte{0x89, 0xFE, 0, 5, 0, 0, 0, 0}, err: frame.ErrControlTooLong, at: 2},
+	{section: "5.2 several errors: length and limit", in: []byte{0x82, 0xFE, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthNotMinimal, at: 4, maxSize: 10},
+	{section: "5.2 several errors: 64 bits and limit", in: []byte{0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthNotMinimal, at: 8, maxSize: 10},
+	{section: "5.2 several errors: most significant bit and limit", in: []byte{0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0}, err: frame.ErrLengthTooLarge, at: 3, maxSize: 10},
 
 	{
 		section: "5.4 control frames between fragments",
@@ -107,11 +107,11 @@ var rfc6455 = []streamCase{
 	{section: "5.5.2 a ping larger than the largest message", in: clientFrame(0x89, "ping"), want: []event{{frame.Ping, "ping"}}, maxSize: 3},
 
 	{section: "8.1 text that is not UTF-8", in: clientFrame(0x81, "a\xFFbc"), err: frame.ErrUTF8, at: 8},
-	{section: "8.1 text that ends in a character", in: clientFrame(0x81, "\xe2\x82"), err: frame.ErrUTF8},
+	{section: "8.1 text that ends within a character", in: clientFrame(0x81, "\xe2\x82"), err: frame.ErrUTF8},
 	{section: "8.1 a character in two frames", in: join(clientFrame(0x01, "\xe2\x82"), clientFrame(0x80, "\xac")), want: []event{{frame.Text, "€"}}},
 	{section: "8.1 a character with a ping in it", in: join(clientFrame(0x01, "\xe2"), clientFrame(0x89, "\xFF"), clientFrame(0x80, "\x82\xac")), want: []event{{frame.Ping, "\xFF"}, {frame.Text, "€"}}},
 	{section: "8.1 a surrogate in two frames", in: join(clientFrame(0x01, "\xed"), clientFrame(0x80, "\xa0\x80")), err: frame.ErrUTF8, at: 14},
-	{section: "8.1 a message that ends in a character", in: join(clientFrame(0x01, "\xe2"), clientFrame(0x80, "\x82")), err: frame.ErrUTF8},
+	{section: "8.1 a message that ends within a character", in: join(clientFrame(0x01, "\xe2"), clientFrame(0x80, "\x82")), err: frame.ErrUTF8},
 	{section: "8.1 the next message starts anew", in: join(clientFrame(0x01, "\xe2\x82"), clientFrame(0x80, "\xac"), clientFrame(0x81, "\xac")), want: []event{{frame.Text, "€"}}, err: frame.ErrUTF8},
 	{section: "8.1 binary that is not UTF-8", in: join(clientFrame(0x02, "\xFF"), clientFrame(0x80, "\xFE")), want: []event{{frame.Binary, "\xFF\xFE"}}},
 
@@ -155,7 +155,8 @@ func TestRFC6455(t *testing.T) {
 	}
 }
 
-// run feeds the stream whole, byte by byte, and cut in two at each place.
+// run feeds the stream as one input, byte by byte, and in two inputs, cut at
+// every byte.
 func (c streamCase) run(t *testing.T, s settings) {
 	whole := s.parser()
 	events, _, err := feed(t, whole, false, c.in)

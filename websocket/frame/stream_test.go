@@ -18,9 +18,9 @@ type event struct {
 	payload string
 }
 
-// feed hands the chunks to p, each in memory of its own that is written over
-// afterwards, and returns what came of them, in how many chunks. Where tails
-// is true it reads into p.Tail as a connection does.
+// feed parses the chunks until an error. It returns the events and the number
+// of chunks used. Each chunk is an input of its own, overwritten afterwards. If
+// tails is true, feed reads into p.Tail as a connection does.
 func feed(t *testing.T, p *frame.Parser, tails bool, chunks ...[]byte) (events []event, used int, err error) {
 	var kept []frame.Message
 	for _, chunk := range chunks {
@@ -45,10 +45,10 @@ func feedOne(t *testing.T, p *frame.Parser, tails bool, chunk []byte) (msgs []fr
 	defer func() {
 		if !p.Lend {
 			if !bytes.Equal(chunk, in) {
-				require.Fail(t, "the input was changed")
+				require.Fail(t, "Next changed its input")
 			}
 			for i := range in {
-				in[i] = 0xFF // which is in no text
+				in[i] = 0xFF // never valid in text
 			}
 		}
 	}()
@@ -61,7 +61,7 @@ func feedOne(t *testing.T, p *frame.Parser, tails bool, chunk []byte) (msgs []fr
 		} else {
 			msg, n, err = p.Next(rest)
 			if err == nil && n < len(rest) && !msg.Complete {
-				require.Fail(t, "the input was left without a message")
+				require.Fail(t, "Next left input without returning a message")
 			}
 		}
 		if err != nil {
@@ -69,7 +69,7 @@ func feedOne(t *testing.T, p *frame.Parser, tails bool, chunk []byte) (msgs []fr
 		}
 		rest = rest[n:]
 		if msg.Complete {
-			require.Len(t, msg.Payload, cap(msg.Payload), "a payload has room beyond its end")
+			require.Len(t, msg.Payload, cap(msg.Payload), "an append would overwrite the bytes after the payload")
 			msgs = append(msgs, msg)
 		} else if msg.Payload != nil {
 			require.Fail(t, "a payload without a message")
@@ -85,7 +85,7 @@ func toEvents(msgs []frame.Message) (events []event) {
 	return events
 }
 
-// clientFrame encodes a masked frame whose first byte is first.
+// clientFrame encodes a masked frame with the given first byte.
 func clientFrame(first byte, payload string) []byte {
 	return maskedFrame(first, payload, [4]byte{0x37, 0xfa, 0x21, 0x3d})
 }
@@ -109,10 +109,10 @@ func maskedFrame(first byte, payload string, key [4]byte) []byte {
 
 func join(frames ...[]byte) []byte { return bytes.Join(frames, nil) }
 
-// eachByte cuts b into single bytes; into a few together where b is long.
+// eachByte cuts b into single bytes, or into 10,000 chunks if it is longer.
 func eachByte(b []byte) [][]byte { return slices.Collect(slices.Chunk(b, 1+len(b)/10000)) }
 
-// cut cuts b into chunks of random sizes, small and large, but not too many.
+// cut cuts b into chunks of random sizes. It limits their number.
 func cut(b []byte, random *rand.Rand) (chunks [][]byte) {
 	most := []int{1, 3, 16, 200, 5000, 40000, 1 << 20}[random.IntN(7)]
 	most = max(most, len(b)/500)
@@ -123,7 +123,7 @@ func cut(b []byte, random *rand.Rand) (chunks [][]byte) {
 	return chunks
 }
 
-// settings are what a Parser is set to.
+// settings configure a Parser and its input.
 type settings struct {
 	maxSize              int64
 	deflate, perFrame    bool
@@ -138,7 +138,7 @@ func (s settings) parser() *frame.Parser {
 	return p
 }
 
-// check feeds a stream cut at random, and expects what the reference finds.
+// check feeds a stream in random chunks and compares with the reference.
 func (s settings) check(t *testing.T, stream []byte, seed uint64) {
 	want, wantErr := reference{settings: s}.parse(stream)
 	chunks := cut(stream, rand.New(rand.NewPCG(seed, 0)))
@@ -147,7 +147,7 @@ func (s settings) check(t *testing.T, stream []byte, seed uint64) {
 	require.Equal(t, want, events)
 }
 
-// fromBits makes settings of a byte, for random ones.
+// fromBits maps each byte to settings.
 func fromBits(bits byte) settings {
 	s := settings{
 		deflate:  bits&1 != 0,
@@ -177,22 +177,22 @@ func FuzzStream(f *testing.F) {
 
 func TestRandomStreams(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	complete, faulty := 0, 0
+	valid, invalid := 0, 0
 	for range 500 {
 		s, seed := fromBits(byte(random.Uint32())), random.Uint64()
 		stream := randomStream(random)
 		if _, err := (reference{settings: s}).parse(stream); err == nil {
-			complete++
+			valid++
 		} else {
-			faulty++
+			invalid++
 		}
 		s.check(t, stream, seed)
 	}
-	assert.Greater(t, complete, 100)
-	assert.Greater(t, faulty, 100)
+	assert.Greater(t, valid, 100)
+	assert.Greater(t, invalid, 100)
 }
 
-// randomStream is mostly what a client may send.
+// randomStream returns a stream that is mostly valid.
 func randomStream(random *rand.Rand) (stream []byte) {
 	for range 1 + random.IntN(8) {
 		for fragments, i := 1+max(0, random.IntN(6)-3), 0; i < fragments; i++ {
@@ -218,8 +218,8 @@ func randomStream(random *rand.Rand) (stream []byte) {
 	return stream[:max(0, len(stream)-max(0, random.IntN(20)-10))]
 }
 
-func randomPayload(random *rand.Rand, packed bool) string {
-	if packed {
+func randomPayload(random *rand.Rand, compressed bool) string {
+	if compressed {
 		b := make([]byte, 2*random.IntN(5))
 		for i := range b {
 			b[i] = byte(random.IntN(100))

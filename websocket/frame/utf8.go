@@ -5,43 +5,43 @@ import (
 	"unicode/utf8"
 )
 
-// UTF8 checks text that comes in pieces; the zero value is at the start of a
-// text. It finds a fault at the first byte that no valid text could have
-// there, in the middle of a character too.
+// UTF8 validates text in pieces of any size. It reports invalid text at the
+// first byte that rules out any valid continuation, even within a character.
+// The zero value is ready for the start of a text.
 type UTF8 struct {
-	partial [utf8.UTFMax]byte // the bytes so far of a character cut by a piece's end
-	n       uint8
+	partial [utf8.UTFMax]byte // an incomplete character at the end of the last piece
+	n       uint8             // bytes in partial
 }
 
-// Valid takes the next piece and reports whether the text is valid so far.
+// Valid checks the next piece and reports whether the text is valid so far.
 func (u *UTF8) Valid(piece []byte) bool {
 	for u.n > 0 && len(piece) > 0 {
 		u.partial[u.n] = piece[0]
 		u.n++
 		piece = piece[1:]
-		if begun := u.partial[:u.n]; utf8.FullRune(begun) {
-			if r, size := utf8.DecodeRune(begun); r == utf8.RuneError && size == 1 {
+		if char := u.partial[:u.n]; utf8.FullRune(char) {
+			if r, size := utf8.DecodeRune(char); r == utf8.RuneError && size == 1 {
 				return false
 			}
 			u.n = 0
 		}
 	}
-	tail := cutCharacter(piece)
+	tail := incompleteLen(piece)
 	u.n += uint8(copy(u.partial[u.n:], piece[len(piece)-tail:]))
 	return validText(piece[:len(piece)-tail])
 }
 
-// Complete reports whether the text ends with a whole character, and goes
-// back to the start of a text.
+// Complete reports whether the text ends at the end of a character. It resets u
+// for another text.
 func (u *UTF8) Complete() bool {
-	whole := u.n == 0
+	complete := u.n == 0
 	u.n = 0
-	return whole
+	return complete
 }
 
-// cutCharacter returns how many bytes at the end of b begin a character that
-// valid bytes could yet complete.
-func cutCharacter(b []byte) int {
+// incompleteLen returns the length of the incomplete character at the end of
+// b, or 0 if there is none or no byte could complete it.
+func incompleteLen(b []byte) int {
 	for back := 1; back < utf8.UTFMax && back <= len(b); back++ {
 		if last := b[len(b)-back:]; utf8.RuneStart(last[0]) {
 			if utf8.FullRune(last) {
@@ -53,8 +53,7 @@ func cutCharacter(b []byte) int {
 	return 0
 }
 
-// validText is utf8.Valid, faster for short texts that begin with ASCII, as
-// most do.
+// validText is utf8.Valid, but faster for short text that begins with ASCII.
 func validText(b []byte) bool {
 	const high = 0x8080808080808080
 	for len(b) >= 32 {

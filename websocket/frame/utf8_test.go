@@ -16,8 +16,8 @@ var validTexts = []string{
 	"κόσμε", "Hello-µ@ßöäüàá", "a\u0080b\u0800c\U00010000d", "\ufffe\uffff\U0001fffe",
 }
 
-// badTexts are texts and the byte, from 0, that no valid text could have there.
-var badTexts = []struct {
+// invalidTexts are texts with the index of the byte that makes them invalid.
+var invalidTexts = []struct {
 	name string
 	text string
 	at   int
@@ -46,8 +46,8 @@ var badTexts = []struct {
 	{"Autobahn 6.4.1", "κό\xf4\x90\x80\x80ed", 5},
 }
 
-// cuts calls f with each way to cut text into pieces, up to 12 bytes, and
-// beyond that with single bytes and the whole.
+// cuts calls f with every way to cut text into pieces, or, if it is longer than
+// 12 bytes, with single bytes and with the whole text.
 func cuts(text string, f func(pieces []string)) {
 	if len(text) > 12 {
 		var single []string
@@ -72,7 +72,7 @@ func cuts(text string, f func(pieces []string)) {
 }
 
 func TestUTF8FailsAtTheFirstBadByte(t *testing.T) {
-	for _, c := range badTexts {
+	for _, c := range invalidTexts {
 		cuts(c.text, func(pieces []string) {
 			var u frame.UTF8
 			end := 0
@@ -114,9 +114,9 @@ func TestUTF8IncompleteThenAnew(t *testing.T) {
 	}
 }
 
-// In a frame, and in fragments, a text fails at the same byte.
+// The Parser fails at that byte too, in one frame and in fragments.
 func TestTextFailsAtTheFirstBadByte(t *testing.T) {
-	for _, c := range badTexts {
+	for _, c := range invalidTexts {
 		for _, fragmented := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/fragmented=%v", c.name, fragmented), func(t *testing.T) {
 				in, at := clientFrame(0x81, c.text), 6+c.at+1
@@ -135,7 +135,7 @@ func TestTextFailsAtTheFirstBadByte(t *testing.T) {
 	}
 }
 
-// A long text fails in Tail's memory too, before the frame ends.
+// Text read into Tail's memory fails before the frame ends.
 func TestTextFailsInTail(t *testing.T) {
 	in := clientFrame(0x81, string(make([]byte, 50000))+"\xed\xa0"+string(make([]byte, 50000)))
 	for _, lend := range []bool{false, true} {
@@ -147,7 +147,7 @@ func TestTextFailsInTail(t *testing.T) {
 }
 
 func FuzzUTF8(f *testing.F) {
-	for _, c := range badTexts {
+	for _, c := range invalidTexts {
 		f.Add([]byte(c.text), uint64(0b1011))
 	}
 	for _, text := range validTexts {

@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds every wait of a test.
+// patience limits every wait in a test.
 const patience = 20 * time.Second
 
-// client is a WebSocket client that sends and checks raw frames.
+// client is a WebSocket client for raw frames.
 type client struct {
 	t    *testing.T
 	conn net.Conn
 	in   *bufio.Reader
 }
 
-// dial connects, with an offer of compression unless it is empty.
+// dial connects. If offer is not empty, it is the Sec-WebSocket-Extensions.
 func dial(t *testing.T, addr, offer string) *client {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -44,34 +44,34 @@ func dial(t *testing.T, addr, offer string) *client {
 	return c
 }
 
-// send sends a masked text frame of less than 126 bytes; its key is zero.
+// send sends a text frame of less than 126 bytes, masked with a key of zero.
 func (c *client) send(text string) {
 	c.t.Helper()
 	_, err := c.conn.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...))
 	require.NoError(c.t, err)
 }
 
-// frame reads a frame, and inflates it where it is compressed.
+// frame reads a frame and inflates it if it is compressed.
 func (c *client) frame() (opcode byte, payload string) {
 	c.t.Helper()
-	var head [2]byte
-	_, err := io.ReadFull(c.in, head[:])
+	var header [2]byte
+	_, err := io.ReadFull(c.in, header[:])
 	require.NoError(c.t, err)
-	length := int(head[1])
+	length := int(header[1])
 	if length == 126 {
-		var long [2]byte
-		_, err = io.ReadFull(c.in, long[:])
+		var length16 [2]byte
+		_, err = io.ReadFull(c.in, length16[:])
 		require.NoError(c.t, err)
-		length = int(binary.BigEndian.Uint16(long[:]))
+		length = int(binary.BigEndian.Uint16(length16[:]))
 	}
 	body := make([]byte, length)
 	_, err = io.ReadFull(c.in, body)
 	require.NoError(c.t, err)
-	if head[0]&0x40 != 0 {
+	if header[0]&0x40 != 0 {
 		body, err = io.ReadAll(flate.NewReader(&chunks{body, []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}}))
 		require.NoError(c.t, err)
 	}
-	return head[0] & 0x0f, string(body)
+	return header[0] & 0x0f, string(body)
 }
 
 // text reads a text frame.
@@ -82,7 +82,7 @@ func (c *client) text() string {
 	return payload
 }
 
-// chunks reads two slices, one after the other.
+// chunks reads one slice, then the other.
 type chunks [2][]byte
 
 func (c *chunks) Read(p []byte) (int, error) {

@@ -1,7 +1,5 @@
-// Package group publishes to named groups of WebSocket connections. It
-// mirrors Erlang's pg, with a publish that costs little more than the writes.
-//
-// A chat room, whole:
+// Package group publishes frames and infos to named groups of WebSocket
+// connections. A complete chat room:
 //
 //	var rooms = group.New(group.Options{})
 //
@@ -22,19 +20,26 @@
 //		return websocket.None
 //	}
 //
-// A connection leaves its groups by itself when it ends, just before its
-// handler's Terminate; a group exists as long as it has members.
+// A connection leaves its groups when it ends, just before its handler's
+// Terminate. A group exists as long as it has members. All methods of [Groups]
+// are safe for concurrent use.
 //
-// A published frame is encoded once for each form that the members
-// negotiated, and written to those whose loop is idle without waking them.
-// What a member cannot take at once waits for it, up to its
-// websocket.Options.MaxPending; then its MailboxPolicy decides. Neither
-// Publish nor the other members wait for a slow one. To each member the
-// frames of one publisher come in the order of publishing, and so do its
-// infos; a frame does not wait for the infos before it. Frames that are
-// published in quick succession go out in one write. Who joins a group does
-// not get what was published before; who leaves it may miss what was published
-// just before.
+// # Delivery
 //
-// All methods of [Groups] are safe for concurrent use.
+// Publish doesn't wait for members, and a slow member doesn't delay the
+// others. A slow member's connection buffers frames up to its
+// websocket.Options.MaxPending; beyond that, its MailboxPolicy applies.
+//
+// Each member receives a publisher's frames in the order of publishing, and
+// likewise its infos. A frame may overtake earlier infos. A member doesn't
+// receive anything published before it joined. If it leaves, it may miss what
+// was published just before.
+//
+// # Cost
+//
+// Publish encodes a frame once for each kind of compression that the members
+// negotiated. Delivery writes to idle members without waking their goroutines,
+// and combines frames published in quick succession in one write.
+//
+// Cowboy: Erlang's `pg`.
 package group

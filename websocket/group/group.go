@@ -10,23 +10,25 @@ import (
 	"github.com/cowhand/cowhand/websocket"
 )
 
-// Groups is a set of named groups: a scope of pg.
+// Groups is a set of named groups. Cowboy: a scope of `pg`.
 type Groups struct {
 	limit Options
+
+	// A room's mutex may be locked while mu is held, not the reverse.
 	mu    sync.Mutex
 	rooms map[string]*room
-	of    map[*websocket.Conn][]string // the groups of each connection
+	names map[*websocket.Conn][]string // the groups of each connection
 }
 
-// Options are the options of [New]. The zero value of a field means its
-// default.
+// Options are the options of [New]. A zero field means its default.
 type Options struct {
-	// MaxQueued is the most frames and infos that wait in a group to be
-	// handed to its members, while the processors are too busy for it.
-	// Default 65536; negative: no limit.
+	// MaxQueued is the maximum number of frames and infos that wait in a group
+	// to be handed to its members' connections. They wait only while the
+	// processors are busy. Default 65536; negative: no limit.
 	MaxQueued int
 
-	// MaxQueuedBytes is the same for the payloads' bytes. Default 64 MiB.
+	// MaxQueuedBytes is the maximum sum of their payloads in bytes. Default
+	// 64 MiB; negative: no limit.
 	MaxQueuedBytes int
 }
 
@@ -36,42 +38,42 @@ const (
 	DefaultMaxQueuedBytes = 64 << 20
 )
 
-// New returns groups without members.
+// New returns an empty set of groups.
 func New(options Options) *Groups {
 	options.MaxQueued = orDefault(options.MaxQueued, DefaultMaxQueued)
 	options.MaxQueuedBytes = orDefault(options.MaxQueuedBytes, DefaultMaxQueuedBytes)
 	return &Groups{
 		limit: options,
 		rooms: make(map[string]*room),
-		of:    make(map[*websocket.Conn][]string),
+		names: make(map[*websocket.Conn][]string),
 	}
 }
 
-// orDefault returns value, or the default where it is zero, or as good as no
-// limit where it is negative.
-func orDefault(value, byDefault int) int {
+// orDefault returns the limit that an option's value means.
+func orDefault(value, defaultValue int) int {
 	switch {
 	case value == 0:
-		return byDefault
+		return defaultValue
 	case value < 0:
 		return math.MaxInt
 	}
 	return value
 }
 
-// ErrQueueFull is returned where MaxQueued or MaxQueuedBytes is reached.
-var ErrQueueFull = errors.New("group: the group's queue is full")
+// ErrQueueFull means that a publish would exceed [Options].MaxQueued or
+// MaxQueuedBytes.
+var ErrQueueFull = errors.New("group: queue is full")
 
-// Join makes a connection a member of a group, which need not exist before;
-// joining twice is joining once (pg:join/3). Where the connection has ended
-// it does nothing.
+// Join adds a connection to a group, and creates the group if necessary. It
+// does nothing if the connection is a member already or has ended. Cowboy:
+// `pg:join/3`, which counts repeated joins.
 func (g *Groups) Join(name string, conn *websocket.Conn) {
 	if g.add(name, conn) {
 		conn.OnEnd(func() { g.leaveAll(conn) })
 	}
 }
 
-// add reports whether conn is new to all of the groups.
+// add reports whether this is conn's first group.
 func (g *Groups) add(name string, conn *websocket.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -80,48 +82,50 @@ func (g *Groups) add(name string, conn *websocket.Conn) bool {
 		r = &room{members: make(map[*websocket.Conn]uint64)}
 		g.rooms[name] = r
 	}
-	names, known := g.of[conn]
+	names, known := g.names[conn]
 	if r.add(conn) {
-		g.of[conn] = append(names, name)
+		g.names[conn] = append(names, name)
 	}
 	return !known
 }
 
-// Leave ends a membership; it does nothing where there is none (pg:leave/3).
+// Leave removes a connection from a group. It does nothing if the connection is
+// not a member. Cowboy: `pg:leave/3`.
 func (g *Groups) Leave(name string, conn *websocket.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if i := slices.Index(g.of[conn], name); i >= 0 {
-		g.of[conn] = slices.Delete(g.of[conn], i, i+1)
+	if i := slices.Index(g.names[conn], name); i >= 0 {
+		g.names[conn] = slices.Delete(g.names[conn], i, i+1)
 		g.leave(name, conn)
 	}
 }
 
-// leaveAll forgets a connection that has ended.
+// leaveAll removes a connection that has ended.
 func (g *Groups) leaveAll(conn *websocket.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, name := range g.of[conn] {
+	for _, name := range g.names[conn] {
 		g.leave(name, conn)
 	}
-	delete(g.of, conn)
+	delete(g.names, conn)
 }
 
+// leave needs g.mu.
 func (g *Groups) leave(name string, conn *websocket.Conn) {
 	r := g.rooms[name]
 	r.remove(conn)
-	g.forget(name, r)
+	g.deleteIfUnused(name, r)
 }
 
-// forget drops a room that is over; the caller holds the lock.
-func (g *Groups) forget(name string, r *room) {
-	if g.rooms[name] == r && r.isOver() {
+// deleteIfUnused needs g.mu.
+func (g *Groups) deleteIfUnused(name string, r *room) {
+	if g.rooms[name] == r && r.isUnused() {
 		delete(g.rooms, name)
 	}
 }
 
-// Members returns the members of a group, in no particular order
-// (pg:get_members/2).
+// Members returns the members of a group in no particular order. Cowboy:
+// `pg:get_members/2`.
 func (g *Groups) Members(name string) []*websocket.Conn {
 	r := g.room(name)
 	if r == nil {
@@ -135,8 +139,8 @@ func (g *Groups) Members(name string) []*websocket.Conn {
 	return conns
 }
 
-// Names returns the names of the groups that have members
-// (pg:which_groups/1).
+// Names returns the names of all groups that have members. Cowboy:
+// `pg:which_groups/1`.
 func (g *Groups) Names() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -149,15 +153,14 @@ func (g *Groups) Names() []string {
 	return names
 }
 
-// Publish sends a frame to those who are members of a group by now; a group
-// without members gets nothing. The payload is not copied and must not change any more. It
-// never waits for a member. It returns an error for a frame that must not be
-// sent and for a close frame, and ErrQueueFull.
+// Publish sends a frame to the current members of a group, without waiting for
+// them. Don't change the payload afterwards: Publish doesn't copy it. It
+// returns [ErrQueueFull], or an error if the frame is invalid or a close frame.
 func (g *Groups) Publish(name string, f websocket.Frame) error {
 	return g.PublishExcept(name, nil, f)
 }
 
-// PublishExcept is Publish to all members but one, such as the sender.
+// PublishExcept is like Publish, but skips one member, such as the sender.
 func (g *Groups) PublishExcept(name string, except *websocket.Conn, f websocket.Frame) error {
 	prepared, err := websocket.Prepare(f)
 	if err != nil {
@@ -166,8 +169,8 @@ func (g *Groups) PublishExcept(name string, except *websocket.Conn, f websocket.
 	return g.publish(name, item{frame: prepared, size: len(f.Payload), except: except})
 }
 
-// PublishInfo sends an info to all members of a group, for their HandleInfo.
-// It returns ErrQueueFull.
+// PublishInfo sends an info to the HandleInfo of each current member of a group.
+// Its only error is [ErrQueueFull].
 func (g *Groups) PublishInfo(name string, info any) error {
 	return g.publish(name, item{info: info})
 }
@@ -177,20 +180,20 @@ func (g *Groups) publish(name string, it item) error {
 	if r == nil {
 		return nil
 	}
-	idle, err := r.publish(it, &g.limit)
-	if idle {
+	start, err := r.publish(it, &g.limit)
+	if start {
 		go g.deliver(name, r)
 	}
 	return err
 }
 
-// deliver hands on what is queued in a room, and drops the room where all
-// members left meanwhile.
+// deliver empties a room's queue. Leave can't delete the room meanwhile, so
+// deliver does if all members have left.
 func (g *Groups) deliver(name string, r *room) {
 	r.deliver()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.forget(name, r)
+	g.deleteIfUnused(name, r)
 }
 
 func (g *Groups) room(name string) *room {

@@ -22,15 +22,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// room is a server whose connections are all members of the group "room".
+// room is a server that adds each connection to the group "room".
 type room struct {
 	*group.Groups
 	options websocket.Options
 	addr    string
-	ended   atomic.Int32 // connections whose Terminate found them out of the group
+	ended   atomic.Int32 // connections that had left the group before Terminate
 }
 
-// member publishes what it receives, to all but itself if it is told so.
+// member executes the messages that it receives: by default, it publishes them.
 type member struct {
 	websocket.Base
 	room *room
@@ -38,7 +38,7 @@ type member struct {
 
 func (m *member) Init(conn *websocket.Conn) websocket.Commands {
 	m.room.Join("room", conn)
-	m.room.Join("room", conn) // is as good as once
+	m.room.Join("room", conn) // no effect
 	return websocket.None
 }
 
@@ -91,8 +91,7 @@ func serve(t *testing.T, options websocket.Options) *room {
 	return r
 }
 
-// await waits until the group has n members.
-func (r *room) await(t *testing.T, n int) {
+func (r *room) awaitMembers(t *testing.T, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(r.Members("room")) == n }, patience, time.Millisecond)
 }
@@ -103,7 +102,7 @@ func TestPublishReachesAllMembersInOrder(t *testing.T) {
 	for range 20 {
 		clients = append(clients, dial(t, r.addr, ""))
 	}
-	r.await(t, len(clients))
+	r.awaitMembers(t, len(clients))
 	const count = 200
 	for i := range count {
 		clients[0].send(fmt.Sprint("message ", i))
@@ -115,7 +114,7 @@ func TestPublishReachesAllMembersInOrder(t *testing.T) {
 	}
 }
 
-func TestEachFormOfCompressionGetsTheSame(t *testing.T) {
+func TestMembersWithDifferentCompression(t *testing.T) {
 	r := serve(t, websocket.Options{})
 	offers := []string{
 		"",
@@ -127,7 +126,7 @@ func TestEachFormOfCompressionGetsTheSame(t *testing.T) {
 	for _, offer := range offers {
 		clients = append(clients, dial(t, r.addr, offer))
 	}
-	r.await(t, len(clients))
+	r.awaitMembers(t, len(clients))
 	text := strings.Repeat("all the same, ", 100)
 	for range 3 {
 		require.NoError(t, r.Publish("room", websocket.Text(text)))
@@ -140,7 +139,7 @@ func TestEachFormOfCompressionGetsTheSame(t *testing.T) {
 func TestInfosKeepTheirOrder(t *testing.T) {
 	r := serve(t, websocket.Options{})
 	a, b := dial(t, r.addr, ""), dial(t, r.addr, "")
-	r.await(t, 2)
+	r.awaitMembers(t, 2)
 	for i := range 100 {
 		a.send(fmt.Sprint("info:", i))
 	}
@@ -154,7 +153,7 @@ func TestInfosKeepTheirOrder(t *testing.T) {
 func TestPublishExcept(t *testing.T) {
 	r := serve(t, websocket.Options{})
 	a, b := dial(t, r.addr, ""), dial(t, r.addr, "")
-	r.await(t, 2)
+	r.awaitMembers(t, 2)
 	a.send("others: hello")
 	a.send("all")
 	assert.Equal(t, "others: hello", b.text())
@@ -165,26 +164,26 @@ func TestPublishExcept(t *testing.T) {
 func TestMembershipEndsWithTheConnection(t *testing.T) {
 	r := serve(t, websocket.Options{})
 	a, b, c := dial(t, r.addr, ""), dial(t, r.addr, ""), dial(t, r.addr, "")
-	r.await(t, 3)
+	r.awaitMembers(t, 3)
 	a.send("leave")
-	r.await(t, 2)
+	r.awaitMembers(t, 2)
 	require.NoError(t, b.conn.Close())
-	r.await(t, 1)
+	r.awaitMembers(t, 1)
 	require.NoError(t, c.conn.Close())
-	r.await(t, 0)
+	r.awaitMembers(t, 0)
 	assert.Empty(t, r.Names(), "a group without members is gone")
 	require.NoError(t, a.conn.Close())
 	require.Eventually(t, func() bool { return r.ended.Load() == 3 }, patience, time.Millisecond)
-	require.NoError(t, r.Publish("room", websocket.Text("nobody hears")))
+	require.NoError(t, r.Publish("room", websocket.Text("no members")))
 }
 
-// A member that does not read holds up neither the publisher nor the others,
-// and what it gets, once it reads again, is whole frames.
+// A member that doesn't read delays neither the publisher nor the others. When
+// it reads again, it gets complete frames.
 func TestSlowMember(t *testing.T) {
 	r := serve(t, websocket.Options{MaxPending: 64 << 10})
 	slow, quick := dial(t, r.addr, ""), dial(t, r.addr, "")
-	r.await(t, 2)
-	const size, count = 32 << 10, 2000 // far more than the sockets and MaxPending hold
+	r.awaitMembers(t, 2)
+	const size, count = 32 << 10, 2000 // far more than socket buffers and MaxPending
 	for i := range count {
 		text := fmt.Sprint(i, strings.Repeat("x", size))
 		require.NoError(t, r.Publish("room", websocket.Text(text)))
@@ -194,7 +193,7 @@ func TestSlowMember(t *testing.T) {
 	for _, conn := range r.Members("room") {
 		dropped += conn.Dropped()
 	}
-	assert.Positive(t, dropped, "what the slow member did not take is counted")
+	assert.Positive(t, dropped, "the slow member counts the frames that it dropped")
 	last := -1
 	for got := 0; got < count-int(dropped); got++ {
 		text := slow.text()
@@ -207,22 +206,22 @@ func TestSlowMember(t *testing.T) {
 	}
 }
 
-func TestBadFramesAreRefused(t *testing.T) {
+func TestPublishRejectsInvalidFrames(t *testing.T) {
 	g := group.New(group.Options{})
 	assert.ErrorContains(t, g.Publish("room", websocket.Text("\xff")), "UTF-8")
 	assert.ErrorContains(t, g.Publish("room", websocket.Close(1000, "")), "close frame")
 	assert.ErrorContains(t, g.Publish("room", websocket.Ping(strings.Repeat("x", 126))), "126 bytes")
 }
 
-func TestHibernatingMembersAreWrittenTo(t *testing.T) {
+func TestPublishReachesHibernatingMembers(t *testing.T) {
 	r := serve(t, websocket.Options{HibernateAfter: time.Millisecond})
 	var clients []*client
 	for range 50 {
 		clients = append(clients, dial(t, r.addr, ""))
 	}
-	r.await(t, len(clients))
+	r.awaitMembers(t, len(clients))
 	for round := range 20 {
-		time.Sleep(5 * time.Millisecond) // they fall asleep, or are about to
+		time.Sleep(5 * time.Millisecond) // some hibernate, others are about to
 		text := fmt.Sprint("round ", round)
 		clients[round].send(text)
 		clients[round+1].send("info:" + text)

@@ -15,47 +15,47 @@ import (
 	"github.com/cowhand/cowhand/websocket/websockettest"
 )
 
-// atOnce runs f, which publishes, before anything of that is handed on, as
-// good as always: no other goroutine runs.
-func atOnce(f func()) {
+// beforeDelivery runs f, which publishes. On one processor, the goroutine that
+// delivers almost never runs before f ends.
+func beforeDelivery(f func()) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	f()
 }
 
-// hearer is a member without a socket, and what it heard.
-type hearer struct {
+// receiver is a member without a socket.
+type receiver struct {
 	*websockettest.Client
-	heard []string
+	received []string
 }
 
-func newHearer(t *testing.T, options websocket.Options) *hearer {
-	return &hearer{Client: websockettest.New(t, relay{}, options)}
+func newReceiver(t *testing.T, options websocket.Options) *receiver {
+	return &receiver{Client: websockettest.New(t, relay{}, options)}
 }
 
-// relay says what it is told by an info.
+// relay sends each info to its client.
 type relay struct{ websocket.Base }
 
 func (relay) HandleInfo(_ *websocket.Conn, info any) websocket.Commands {
 	return websocket.Reply(websocket.Text(info.(string)))
 }
 
-// listen returns all that was heard so far.
-func (h *hearer) listen() []string {
-	h.Run()
-	for _, f := range h.Frames() {
-		h.heard = append(h.heard, string(f.Payload))
+// messages returns all messages so far.
+func (r *receiver) messages() []string {
+	r.Run()
+	for _, f := range r.Frames() {
+		r.received = append(r.received, string(f.Payload))
 	}
-	return h.heard
+	return r.received
 }
 
-// until listens until it has heard something.
-func (h *hearer) until(t *testing.T, last string) []string {
+// messagesUntil waits for the message last.
+func (r *receiver) messagesUntil(t *testing.T, last string) []string {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		heard := h.listen()
-		return len(heard) > 0 && heard[len(heard)-1] == last
-	}, patience, 1, "%q was not heard", last)
-	return h.heard
+		received := r.messages()
+		return len(received) > 0 && received[len(received)-1] == last
+	}, patience, 1, "%q did not arrive", last)
+	return r.received
 }
 
 func publish(t *testing.T, g *group.Groups, text string) {
@@ -63,44 +63,44 @@ func publish(t *testing.T, g *group.Groups, text string) {
 	require.NoError(t, g.Publish("room", websocket.Text(text)))
 }
 
-// What was published before a connection joined is not for it, though it may
-// not have been handed on yet.
+// A connection doesn't receive what was published before it joined, even if that
+// is still in the queue.
 func TestLateMember(t *testing.T) {
 	g := group.New(group.Options{})
-	early, late := newHearer(t, websocket.Options{}), newHearer(t, websocket.Options{})
+	early, late := newReceiver(t, websocket.Options{}), newReceiver(t, websocket.Options{})
 	g.Join("room", early.Conn())
-	atOnce(func() {
+	beforeDelivery(func() {
 		publish(t, g, "before")
 		require.NoError(t, g.PublishInfo("room", "info before"))
 		g.Join("room", late.Conn())
 		publish(t, g, "after")
 		require.NoError(t, g.PublishInfo("room", "last"))
 	})
-	assert.ElementsMatch(t, []string{"before", "after", "info before", "last"}, early.until(t, "last"))
-	assert.ElementsMatch(t, []string{"after", "last"}, late.until(t, "last"))
+	assert.ElementsMatch(t, []string{"before", "after", "info before", "last"}, early.messagesUntil(t, "last"))
+	assert.ElementsMatch(t, []string{"after", "last"}, late.messagesUntil(t, "last"))
 }
 
-// A group that all members leave, and join again while what was published
-// before is being handed on, keeps the order of each publisher.
-func TestOrderInAGroupThatWasLeft(t *testing.T) {
+// All members leave a group and join again during a delivery. The order of each
+// publisher is preserved.
+func TestOrderAfterRejoin(t *testing.T) {
 	g := group.New(group.Options{})
-	var all []*hearer
+	var all []*receiver
 	join := func() {
 		for _, h := range all {
 			g.Join("room", h.Conn())
 		}
 	}
 	for range 100 {
-		all = append(all, newHearer(t, websocket.Options{MailboxSize: -1}))
+		all = append(all, newReceiver(t, websocket.Options{MailboxSize: -1}))
 	}
 	join()
-	atOnce(func() {
+	beforeDelivery(func() {
 		for i := range 2000 {
 			require.NoError(t, g.PublishInfo("room", fmt.Sprintf("%08d", i)))
 		}
 	})
 	first := all[0]
-	require.Eventually(t, func() bool { return len(first.listen()) > 0 }, patience, 1)
+	require.Eventually(t, func() bool { return len(first.messages()) > 0 }, patience, 1)
 	for _, h := range all {
 		g.Leave("room", h.Conn())
 	}
@@ -108,28 +108,29 @@ func TestOrderInAGroupThatWasLeft(t *testing.T) {
 	assert.Empty(t, g.Members("room"))
 	join()
 	require.NoError(t, g.PublishInfo("room", "last"))
-	require.Eventually(t, func() bool { return slices.Contains(first.listen(), "last") }, patience, 1)
-	assert.IsIncreasing(t, first.heard)
+	require.Eventually(t, func() bool { return slices.Contains(first.messages(), "last") }, patience, 1)
+	assert.IsIncreasing(t, first.received)
 	require.NoError(t, g.PublishInfo("room", "later than last"))
-	first.until(t, "later than last") // the first goroutine has ended, too
-	assert.Equal(t, "last", first.heard[len(first.heard)-2])
+	first.messagesUntil(t, "later than last") // from here on, the first goroutine has ended too
+	assert.Equal(t, "last", first.received[len(first.received)-2])
 }
 
-// Frames that are too many for a member all at once are refused one by one.
-func TestMemberTakesWhatFits(t *testing.T) {
+// If a batch is too large for a member, the member drops only the frames that
+// don't fit.
+func TestMemberTakesFramesThatFit(t *testing.T) {
 	g := group.New(group.Options{})
-	member := newHearer(t, websocket.Options{MaxPending: 1000})
+	member := newReceiver(t, websocket.Options{MaxPending: 1000})
 	g.Join("room", member.Conn())
-	waits, err := websocket.Prepare(websocket.Text("waits"))
+	pending, err := websocket.Prepare(websocket.Text("pending"))
 	require.NoError(t, err)
-	require.NoError(t, member.Conn().Send(waits))
+	require.NoError(t, member.Conn().Send(pending))
 	fits, large := strings.Repeat("x", 300), strings.Repeat("y", 900)
-	atOnce(func() {
+	beforeDelivery(func() {
 		for _, text := range []string{fits, large, fits, "last"} {
 			publish(t, g, text)
 		}
 	})
 	require.Eventually(t, func() bool { return member.Conn().Dropped() > 0 }, patience, 1)
-	assert.Equal(t, []string{"waits", fits, fits, "last"}, member.until(t, "last"))
+	assert.Equal(t, []string{"pending", fits, fits, "last"}, member.messagesUntil(t, "last"))
 	assert.EqualValues(t, 1, member.Conn().Dropped())
 }

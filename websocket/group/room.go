@@ -6,35 +6,37 @@ import (
 	"github.com/cowhand/cowhand/websocket"
 )
 
-// room is one group: its members, and what was published but not yet handed
-// to them. While there is any of that, one goroutine hands it on, so that a
-// publisher never waits and the order is the same for all.
+// room is a group: its members and a queue of items for them. One goroutine
+// delivers the queue and exits when it is empty. Publishers therefore never
+// wait, and all members see the same order.
+//
+// Joins are numbered. An item goes to the members whose number is at most the
+// room's when it was published.
 type room struct {
-	mu       sync.Mutex
-	members  map[*websocket.Conn]uint64 // and which join was theirs
-	joins    uint64                     // so far
-	snapshot []member                   // the members as a list; nil: to be made anew
-	queue    []item
-	size     int  // bytes of the payloads in queue
-	busy     bool // the goroutine runs
+	mu         sync.Mutex
+	members    map[*websocket.Conn]uint64 // with the number of their join
+	joins      uint64                     // the last join's number
+	snapshot   []member                   // the members as an immutable list; nil if outdated
+	queue      []item
+	size       int  // payload bytes in queue
+	delivering bool // the goroutine is running
 }
 
-// member is a connection, and which join was its own.
 type member struct {
 	conn *websocket.Conn
 	join uint64
 }
 
-// item is a frame or an info that was published.
+// item is a published frame or info.
 type item struct {
-	frame  *websocket.Prepared // nil: an info
-	size   int                 // bytes of its payload
+	frame  *websocket.Prepared // nil for an info
+	size   int                 // payload bytes
 	except *websocket.Conn
 	info   any
-	joins  uint64 // how many there were before; who joined later does not get it
+	joins  uint64 // the last join's number when it was published
 }
 
-// add reports whether conn was no member before.
+// add reports whether conn is a new member.
 func (r *room) add(conn *websocket.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,16 +62,16 @@ func (r *room) isEmpty() bool {
 	return len(r.members) == 0
 }
 
-// isOver reports whether nothing is left to be done for the room. Until its
-// goroutine has ended it is not: another room of the same name would have
-// another one, and a publisher's order would be lost between them.
-func (r *room) isOver() bool {
+// isUnused reports whether the room may be deleted. While its goroutine is
+// running it must stay: a new room of that name would start a second goroutine,
+// and the two could swap a publisher's messages.
+func (r *room) isUnused() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.members) == 0 && !r.busy
+	return len(r.members) == 0 && !r.delivering
 }
 
-// list returns the members; the list is not to be changed.
+// list returns the members. Don't change the list.
 func (r *room) list() []member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,9 +88,9 @@ func (r *room) listLocked() []member {
 	return r.snapshot
 }
 
-// publish queues an item. It reports whether the room needs a goroutine that
-// delivers it.
-func (r *room) publish(it item, limit *Options) (idle bool, err error) {
+// publish queues an item. It reports whether the caller must start the
+// goroutine that delivers it.
+func (r *room) publish(it item, limit *Options) (start bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.members) == 0 {
@@ -100,12 +102,12 @@ func (r *room) publish(it item, limit *Options) (idle bool, err error) {
 	it.joins = r.joins
 	r.size += it.size
 	r.queue = append(r.queue, it)
-	idle = !r.busy
-	r.busy = true
-	return idle, nil
+	start = !r.delivering
+	r.delivering = true
+	return start, nil
 }
 
-// deliver hands on what is queued until there is no more.
+// deliver sends queued items until the queue is empty.
 func (r *room) deliver() {
 	for {
 		items, members := r.take()
@@ -113,32 +115,35 @@ func (r *room) deliver() {
 			return
 		}
 		for len(items) > 0 {
-			items = handOn(items, members)
+			items = send(items, members)
 		}
 	}
 }
 
+// take empties the queue and returns its items with the members. If there are
+// none, the caller's goroutine must exit.
 func (r *room) take() ([]item, []member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	items := r.queue
 	r.queue, r.size = nil, 0
 	if items == nil {
-		r.busy = false
+		r.delivering = false
 		return nil, nil
 	}
 	return items, r.listLocked()
 }
 
-// What goes out to a member in one write, at most.
+// Limits of a batch, which is one write.
 const (
-	mostFrames = 256
-	mostBytes  = 64 << 10
+	maxBatchFrames = 256
+	maxBatchBytes  = 64 << 10
 )
 
-// handOn hands the first item to the members, together with the frames after
-// it that go to the same ones. What a member refuses is counted there.
-func handOn(items []item, members []member) (rest []item) {
+// send sends the first item to the members, batched with the following frames
+// that have the same recipients. It ignores errors, because each connection
+// counts the frames and infos that it drops.
+func send(items []item, members []member) (rest []item) {
 	first := &items[0]
 	if first.frame == nil {
 		for _, m := range members {
@@ -148,7 +153,7 @@ func handOn(items []item, members []member) (rest []item) {
 		}
 		return items[1:]
 	}
-	n := together(items)
+	n := batchLen(items)
 	frames := first.frame
 	if n > 1 {
 		frames = batch(items[:n])
@@ -161,14 +166,14 @@ func handOn(items []item, members []member) (rest []item) {
 	return items[n:]
 }
 
-// together returns how many items from the first one on are frames to the
-// same members, as far as they are to go out in one write.
-func together(items []item) (n int) {
+// batchLen returns the number of leading frames that have the same recipients
+// and fit in a batch.
+func batchLen(items []item) (n int) {
 	first := &items[0]
 	size := first.size
-	for n = 1; n < len(items) && n <= mostFrames; n++ {
+	for n = 1; n < len(items) && n <= maxBatchFrames; n++ {
 		next := &items[n]
-		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || size > mostBytes {
+		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || size > maxBatchBytes {
 			break
 		}
 	}

@@ -12,33 +12,34 @@ import (
 	"github.com/cowhand/cowhand/websocket/internal/driven"
 )
 
-// Client is the peer of a connection, and the hand on its clock. [New] and
-// [Connect] make it.
+// Client is the client of a connection and controls its clock. Create one with
+// [New] or [Connect].
 type Client struct {
 	t        tester
 	driven   driven.Conn
-	unread   [][]byte // sent while the connection was not active
+	unread   [][]byte // packets that the connection has not read yet
 	commands []websocket.Command
 	frames   []websocket.Frame
 	reason   websocket.Reason
 }
 
-// Request is what a connection began with. Of the zero value, Method is GET,
-// RequestInfo.Version HTTP/1.1, Scheme http, Host localhost, Port 80, Path /,
-// and WebSocketVersion 13.
+// Request is the request that opens a connection. The defaults of zero fields
+// are Method GET, RequestInfo.Version HTTP/1.1, Scheme http, Host localhost,
+// Port 80, Path /, and WebSocketVersion 13.
 type Request struct {
-	// RequestInfo is what [websocket.Conn.Request] returns, without a filter.
+	// RequestInfo is the result of [websocket.Conn.Request]. Options'
+	// RequestFilter doesn't run.
 	websocket.RequestInfo
 
-	// Subprotocols are those that the client offers.
+	// Subprotocols are the client's offers.
 	Subprotocols []string
 
 	// WebSocketVersion is 7, 8 or 13.
 	WebSocketVersion int
 }
 
-// New opens a connection for a handler, and runs its Init. Bad options fail
-// the test. t may be nil, for examples, which have none.
+// New opens a connection to a handler and runs its Init. Invalid options fail
+// the test. In an Example, which has no t, pass nil; failures then panic.
 func New(t testing.TB, h websocket.Handler, options websocket.Options) *Client {
 	if t != nil {
 		t.Helper()
@@ -46,7 +47,7 @@ func New(t testing.TB, h websocket.Handler, options websocket.Options) *Client {
 	return Connect(t, h, options, Request{})
 }
 
-// Connect is New for a request.
+// Connect is like [New], with a request of your choice.
 func Connect(t testing.TB, h websocket.Handler, options websocket.Options, request Request) *Client {
 	c := &Client{t: untested{}}
 	if t != nil {
@@ -56,7 +57,7 @@ func Connect(t testing.TB, h websocket.Handler, options websocket.Options, reque
 	if h == nil {
 		c.t.Fatalf("websockettest: the handler is nil")
 	}
-	request.fill()
+	request.setDefaults()
 	var err error
 	c.driven, err = driven.Open(driven.Config{
 		Handler:      recorder{h, c},
@@ -75,13 +76,13 @@ func Connect(t testing.TB, h websocket.Handler, options websocket.Options, reque
 	return c
 }
 
-func (r *Request) fill() {
+func (r *Request) setDefaults() {
 	for _, field := range []struct {
-		value  *string
-		normal string
+		value        *string
+		defaultValue string
 	}{{&r.Method, "GET"}, {&r.Version, "HTTP/1.1"}, {&r.Scheme, "http"}, {&r.Host, "localhost"}, {&r.Path, "/"}} {
 		if *field.value == "" {
-			*field.value = field.normal
+			*field.value = field.defaultValue
 		}
 	}
 	if r.Port == 0 {
@@ -92,11 +93,11 @@ func (r *Request) fill() {
 	}
 }
 
-// Conn returns the connection that the callbacks get.
+// Conn returns the connection, as passed to the callbacks.
 func (c *Client) Conn() *websocket.Conn { return c.driven.Conn().(*websocket.Conn) }
 
-// Send sends frames to the handler, all in one packet. While the connection
-// is not active (see [websocket.Active]) they wait.
+// Send sends frames in one packet. A connection that is not active (see
+// [websocket.Active]) reads them later.
 func (c *Client) Send(frames ...websocket.Frame) {
 	c.t.Helper()
 	var b []byte
@@ -109,25 +110,26 @@ func (c *Client) Send(frames ...websocket.Frame) {
 	c.settle()
 }
 
-// SendText sends a text message to the handler.
+// SendText sends a text message.
 func (c *Client) SendText(text string) {
 	c.t.Helper()
 	c.Send(websocket.Text(text))
 }
 
-// SendBinary sends a binary message to the handler.
+// SendBinary sends a binary message.
 func (c *Client) SendBinary(data []byte) {
 	c.t.Helper()
 	c.Send(websocket.Binary(data))
 }
 
-// SendClose closes the connection, with a code and a reason; code 0 is none.
+// SendClose sends a close frame, without a code if code is 0.
 func (c *Client) SendClose(code websocket.CloseCode, reason string) {
 	c.t.Helper()
 	c.Send(websocket.Close(code, reason))
 }
 
-// Disconnect ends the connection without a close frame: a cut cable.
+// Disconnect ends the connection without a close frame, as if the client
+// vanished.
 func (c *Client) Disconnect() {
 	if !c.Ended() {
 		c.driven.Fail(io.EOF)
@@ -135,8 +137,8 @@ func (c *Client) Disconnect() {
 	}
 }
 
-// Notify sends an info to the connection, and has it handled. An info that
-// is not accepted fails the test; use Conn().Notify to see the error.
+// Notify sends an info and runs HandleInfo. If the connection rejects the info,
+// the test fails; to check for the error, use Conn().Notify and then Run.
 func (c *Client) Notify(info any) {
 	c.t.Helper()
 	if err := c.Conn().Notify(info); err != nil {
@@ -145,28 +147,28 @@ func (c *Client) Notify(info any) {
 	c.settle()
 }
 
-// Run handles what other goroutines sent to the connection, and what the test
-// did by Conn().
+// Run makes the connection handle everything sent to it through [Client.Conn],
+// by the test or by other goroutines.
 func (c *Client) Run() {
 	c.t.Helper()
 	c.settle()
 }
 
-// Drain closes the connection with 1001, as stopping the listener does.
+// Drain closes the connection with code 1001, as stopping a listener does.
 func (c *Client) Drain() {
 	c.t.Helper()
 	c.Conn().Drain()
 	c.settle()
 }
 
-// Terminate ends the connection for a reason of the test's choice.
+// Terminate ends the connection with the given reason.
 func (c *Client) Terminate(reason websocket.Reason) {
 	c.driven.End(reason)
 	c.settle()
 }
 
-// Advance moves the clock, and runs the timers and timeouts that become due,
-// each at its time.
+// Advance moves the clock by d. Timers and timeouts run in order, each at its
+// own time.
 func (c *Client) Advance(d time.Duration) {
 	c.t.Helper()
 	c.settle()
@@ -176,53 +178,55 @@ func (c *Client) Advance(d time.Duration) {
 	}
 }
 
-// Commands returns the commands that the callbacks returned since the last
-// call, in order; nil where there are none.
+// Commands returns the commands of all callbacks since the last call, in order,
+// or nil if there are none.
 func (c *Client) Commands() []websocket.Command {
 	commands := c.commands
 	c.commands = nil
 	return commands
 }
 
-// Frames returns the frames that the peer got since the last call, in order;
-// nil where there are none.
+// Frames returns the frames received since the last call, in order, or nil if
+// there are none.
 func (c *Client) Frames() []websocket.Frame {
 	frames := c.frames
 	c.frames = nil
 	return frames
 }
 
-// Ended reports whether the connection has ended, Terminate included.
+// Ended reports whether the connection has ended and Terminate has run.
 func (c *Client) Ended() bool { return c.driven.Ended() }
 
-// Reason returns why the connection ended; its Kind is 0 while it is open.
+// Reason returns the reason why the connection ended. While it is open, Kind is
+// 0.
 func (c *Client) Reason() websocket.Reason { return c.reason }
 
-// mostRounds bounds what may follow from one step.
-const mostRounds = 1_000
+// maxRounds stops a handler that keeps sending infos to its own connection.
+const maxRounds = 1_000
 
-// settle has the connection handle all that there is for it.
+// settle runs the connection until it has nothing left to handle.
 func (c *Client) settle() {
 	c.t.Helper()
-	for range mostRounds {
+	for range maxRounds {
 		progress := c.driven.Attend()
-		c.read()
+		c.receive()
 		if len(c.unread) > 0 && c.driven.Active() && !c.Ended() {
 			b := c.unread[0]
 			c.unread = c.unread[1:]
 			c.driven.Receive(b)
-			c.read()
+			c.receive()
 			progress = true
 		}
 		if !progress {
 			return
 		}
 	}
-	c.t.Fatalf("websockettest: the handler does not come to rest: it sends an info to its own connection for each that it gets")
+	c.t.Fatalf("websockettest: the handler never stops sending infos to its own connection")
 }
 
-// read takes the frames that were written, and answers a close frame.
-func (c *Client) read() {
+// receive records the frames that the connection wrote. It replies to a close
+// frame.
+func (c *Client) receive() {
 	b := c.driven.Written()
 	for len(b) > 0 {
 		var f websocket.Frame
@@ -235,7 +239,7 @@ func (c *Client) read() {
 	}
 }
 
-// tester is what of [testing.TB] is of use here.
+// tester is the part of [testing.TB] that a Client uses.
 type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -243,7 +247,7 @@ type tester interface {
 	Output() io.Writer
 }
 
-// untested stands in for it in examples.
+// untested replaces the testing.TB in examples.
 type untested struct{}
 
 func (untested) Helper()                           {}

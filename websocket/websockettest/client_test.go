@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// functions is a handler of functions; those that are nil do nothing.
+// functions is a handler made of functions. A nil function does nothing.
 type functions struct {
 	init  func(*websocket.Conn) websocket.Commands
 	frame func(*websocket.Conn, websocket.Frame) websocket.Commands
@@ -98,15 +98,15 @@ func TestReasons(t *testing.T) {
 		reason websocket.Reason
 		frames []websocket.Frame
 	}{
-		{"the peer closes", functions{}, func(c *websockettest.Client) { c.SendClose(1001, "bye") },
+		{"the client closes", functions{}, func(c *websockettest.Client) { c.SendClose(1001, "bye") },
 			websocket.Reason{Kind: websocket.ReasonRemote, Code: 1001, Payload: []byte("bye")}, []websocket.Frame{websocket.Close(1001, "")}},
-		{"the peer closes without a code", functions{}, func(c *websockettest.Client) { c.SendClose(0, "") },
+		{"the client closes without a code", functions{}, func(c *websockettest.Client) { c.SendClose(0, "") },
 			websocket.Reason{Kind: websocket.ReasonRemote}, []websocket.Frame{websocket.Close(0, "")}},
-		{"a cut cable", functions{}, (*websockettest.Client).Disconnect,
+		{"the client vanishes", functions{}, (*websockettest.Client).Disconnect,
 			websocket.Reason{Kind: websocket.ReasonError, Err: websocket.ErrClosed}, nil},
 		{"the listener stops", functions{}, (*websockettest.Client).Drain,
 			websocket.Reason{Kind: websocket.ReasonShutdown}, []websocket.Frame{websocket.Close(1001, "")}},
-		{"of the test's choice", functions{}, func(c *websockettest.Client) { c.Terminate(websocket.Reason{Kind: websocket.ReasonTimeout}) },
+		{"given by the test", functions{}, func(c *websockettest.Client) { c.Terminate(websocket.Reason{Kind: websocket.ReasonTimeout}) },
 			websocket.Reason{Kind: websocket.ReasonTimeout}, nil},
 		{"Stop", functions{frame: func(*websocket.Conn, websocket.Frame) websocket.Commands { return websocket.Do(websocket.Stop) }},
 			func(c *websockettest.Client) { c.SendText("x") },
@@ -128,7 +128,7 @@ func TestReasons(t *testing.T) {
 			assert.Equal(t, test.reason, c.Reason())
 			assert.Equal(t, []websocket.Reason{test.reason}, test.h.ended)
 			assert.Equal(t, test.frames, c.Frames())
-			c.SendText("nobody reads it")
+			c.SendText("not read")
 			c.Advance(time.Hour)
 			c.Disconnect()
 			assert.Len(t, test.h.ended, 1)
@@ -136,7 +136,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-func TestFaults(t *testing.T) {
+func TestErrors(t *testing.T) {
 	t.Run("a panic", func(t *testing.T) {
 		c := websockettest.New(t, &functions{frame: func(*websocket.Conn, websocket.Frame) websocket.Commands { panic("oops") }}, websocket.Options{})
 		c.SendText("x")
@@ -145,7 +145,7 @@ func TestFaults(t *testing.T) {
 		require.ErrorAs(t, c.Reason().Err, &crash)
 		assert.Equal(t, "oops", crash.Value)
 	})
-	t.Run("a bad command", func(t *testing.T) {
+	t.Run("an invalid command", func(t *testing.T) {
 		c := websockettest.New(t, &functions{frame: func(*websocket.Conn, websocket.Frame) websocket.Commands { return websocket.Do(nil) }}, websocket.Options{})
 		c.SendText("x")
 		assert.Equal(t, websocket.ReasonCrash, c.Reason().Kind)
@@ -263,7 +263,6 @@ func TestEndOfTheTestDisconnects(t *testing.T) {
 	assert.Equal(t, 1, onEnd)
 }
 
-// TestMisuse names what is wrong.
 func TestMisuse(t *testing.T) {
 	assert.PanicsWithValue(t, "websockettest: the handler is nil", func() { websockettest.New(nil, nil, websocket.Options{}) })
 	assert.PanicsWithValue(t, "websockettest: websocket: Options.CloseTimeout is -1ns; it must not be negative", func() {
@@ -277,5 +276,5 @@ func TestMisuse(t *testing.T) {
 			init: func(c *websocket.Conn) websocket.Commands { _ = c.Notify(0); return websocket.None },
 			info: func(c *websocket.Conn, _ any) websocket.Commands { _ = c.Notify(0); return websocket.None },
 		}, websocket.Options{})
-	}, "a handler that does not come to rest")
+	}, "a handler that never stops sending infos to itself")
 }

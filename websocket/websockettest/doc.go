@@ -1,6 +1,5 @@
-// Package websockettest drives a WebSocket handler in a unit test: without a
-// socket, without a goroutine, and by a clock that moves when the test says
-// so.
+// Package websockettest tests a WebSocket handler without a socket, a goroutine
+// or real time: the test sends frames and infos, and moves the clock.
 //
 //	func TestGreeter(t *testing.T) {
 //		c := websockettest.New(t, &greeter{}, websocket.Options{}) // runs Init
@@ -14,35 +13,36 @@
 //		require.Equal(t, websocket.ReasonTimeout, c.Reason().Kind)
 //	}
 //
-// The handler runs in the loop that runs it behind a socket; only the bytes
-// go elsewhere. So each method of [websocket.Conn] does its work, the options
-// hold, pings are answered, a callback that panics ends the connection with
-// 1011, and Terminate runs once. Each method of a [Client] returns when all
-// that follows from it is done, what the handler sent to its own connection
-// included.
+// The handler runs in the same loop as behind a socket, so every method of
+// [websocket.Conn] works and options apply. Cowhand replies to pings, closes
+// the connection with 1011 if a callback panics, and calls Terminate once.
 //
-// # What happened
+// Each method of a [Client] returns when its consequences are done, including
+// any info that the handler sends to its own connection.
 //
-// There are two ways to look at it. Commands are what the callbacks returned.
-// Frames are what the peer got, in the order of the wire: what the callbacks
-// returned, what was sent by [websocket.Conn.Send], and what Cowhand sends by
-// itself, such as a pong or the close frame. Both return what came since the
-// last call.
+// # Commands and frames
+//
+// Commands returns what the callbacks returned. Frames returns what the client
+// received, in that order: frames from commands, frames from
+// [websocket.Conn.Send], and those that Cowhand sends itself, such as pongs and
+// the close frame. Both cover the time since their last call.
 //
 // # The clock
 //
 // Timers of [websocket.Conn.NotifyAfter], the idle timeout and the server's
-// pings run by the test's clock, which stands still but for [Client.Advance].
+// pings use the test's clock. Only [Client.Advance] moves it.
 //
-// # The peer
+// # Closing
 //
-// A Client answers a close frame at once, so a connection that is closed has
-// ended, and [Client.Reason] says why. It negotiates no compression. One that
-// is left open at the end of its test is disconnected.
+// A Client replies to a close frame at once. A connection that closes has
+// therefore ended, and [Client.Reason] returns its reason. When a test ends,
+// its Clients disconnect.
 //
-// # Other goroutines
+// # Limits
 //
-// A Client is for the goroutine of the test. The connection may be used in
-// any; what others sent to it is handled by the next method of the Client, or
-// by [Client.Run].
+// A Client negotiates no compression.
+//
+// Only the test's goroutine may use a Client. Any goroutine may use the
+// connection; the next call of a Client's method, such as [Client.Run],
+// handles what the others sent.
 package websockettest

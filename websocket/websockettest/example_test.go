@@ -8,7 +8,7 @@ import (
 	"github.com/cowhand/cowhand/websocket/websockettest"
 )
 
-// A quiz asks a question and takes an answer within ten seconds.
+// quiz asks a question and waits ten seconds for the answer.
 type quiz struct {
 	websocket.Base
 	timer *websocket.Timer
@@ -41,7 +41,7 @@ func (q *quiz) HandleInfo(_ *websocket.Conn, info any) websocket.Commands {
 }
 
 func Example() {
-	c := websockettest.New(nil, &quiz{}, websocket.Options{}) // in a test: its t
+	c := websockettest.New(nil, &quiz{}, websocket.Options{}) // in a test, pass t
 	c.SendText("42")
 	fmt.Println(c.Frames())
 	c.Advance(time.Minute - 1) // nothing happens before IdleTimeout

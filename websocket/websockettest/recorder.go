@@ -4,7 +4,7 @@ import (
 	"github.com/cowhand/cowhand/websocket"
 )
 
-// recorder is the handler, and a record of what it returns.
+// recorder runs a handler and records its commands and its reason.
 type recorder struct {
 	handler websocket.Handler
 	client  *Client
@@ -37,8 +37,9 @@ func (r recorder) record(commands websocket.Commands) websocket.Commands {
 	return commands
 }
 
-// plain is a frame as Text, Binary and the like make it, with a payload of
-// its own, so that tests can compare it.
+// plain returns a copy of f that is equal to the result of websocket.Text,
+// Binary and so on, so that tests can compare them. The copy stays valid if
+// payloads are lent.
 func plain(f websocket.Frame) websocket.Frame {
 	return websocket.Frame{Opcode: f.Opcode, Code: f.Code, Payload: append([]byte{}, f.Payload...)}
 }

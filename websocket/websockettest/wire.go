@@ -7,8 +7,7 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// appendMasked appends a frame as a client sends it; that the key is 0 makes
-// no difference to the handler.
+// appendMasked appends a client's frame. Its masking key is 0.
 func appendMasked(b []byte, f websocket.Frame) []byte {
 	payload := f.Payload
 	if f.Opcode == frame.Close && f.Code != 0 {
@@ -18,7 +17,7 @@ func appendMasked(b []byte, f websocket.Frame) []byte {
 	return append(b, payload...)
 }
 
-// cutFrame takes a frame of the server's off b, which begins with a whole one.
+// cutFrame splits b after its first frame, which is complete and unmasked.
 func cutFrame(b []byte) (f websocket.Frame, rest []byte) {
 	h, size, _ := frame.ParseHeader(b)
 	end := size + int(h.Length)
