@@ -33,12 +33,13 @@ func TestRFC7692Examples(t *testing.T) {
 		// Not there, but harmless, and sent by encoders that cannot flush.
 		"BFINAL and nothing after it": {[]string{"f3 48 cd c9 c9 07 00", "f3 48 cd c9 c9 07 00"}, []string{"Hello", "Hello"}},
 		"the tail left on":            {[]string{"f2 48 cd c9 c9 07 00 00 00 ff ff"}, []string{"Hello"}},
+		"stored data in the tail":     {[]string{"00 09 00 f6 ff 48 65 6c 6c 6f"}, []string{"Hello\x00\x00\xff\xff"}},
 		"no bytes at all":             {[]string{""}, []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
 			for i, frame := range c.frames {
-				out, err := d.Decompress([]byte("> "), fromHex(t, frame), 5)
+				out, err := d.Decompress([]byte("> "), fromHex(t, frame), len(c.want[i]))
 				require.NoError(t, err)
 				assert.Equal(t, "> "+c.want[i], string(out))
 			}
@@ -57,21 +58,23 @@ func TestRFC7692Encoding(t *testing.T) {
 	assert.Equal(t, fromHex(t, "00"), d.deflate(nil, nil, nil, form))
 }
 
+var corruptFrames = map[string]string{
+	"block type 3":                        "06",
+	"cut short in a code":                 "f2 48 cd c9",
+	"cut short in a stored block":         "00 05 00 fa ff 48 65",
+	"a stored block longer than the tail": "00 05 00 fa ff",
+	"stored length and its complement":    "00 05 00 fb ff 48 65 6c 6c 6f 00",
+	"garbage after the last block":        "f2 48 cd c9 c9 07 00 00 00 ff ff 55 aa",
+	"a distance before the window":        "f2 00 11 00 00",
+	"length symbol 286":                   "1a 03 00", // fixed: 11000110
+	"distance symbol 30":                  "62 00 3e 00",
+	"too many literal codes":              "fc 00 00 00 00 00",
+	"oversubscribed lengths":              "04 c0 ff ff ff ff ff ff 00",
+	"nothing but ones":                    "ff ff ff ff",
+}
+
 func TestCorrupt(t *testing.T) {
-	for name, frame := range map[string]string{
-		"block type 3":                           "06",
-		"cut short in a code":                    "f2 48 cd c9",
-		"cut short in a stored block":            "00 05 00 fa ff 48 65",
-		"stored data that would end in the tail": "00 05 00 fa ff 48",
-		"stored length and its complement":       "00 05 00 fb ff 48 65 6c 6c 6f 00",
-		"garbage after the last block":           "f2 48 cd c9 c9 07 00 00 00 ff ff 55 aa",
-		"a distance before the window":           "f2 00 11 00 00",
-		"length symbol 286":                      "1a 03 00", // fixed: 11000110
-		"distance symbol 30":                     "62 00 3e 00",
-		"too many literal codes":                 "fc 00 00 00 00 00",
-		"oversubscribed lengths":                 "04 c0 ff ff ff ff ff ff 00",
-		"nothing but ones":                       "ff ff ff ff",
-	} {
+	for name, frame := range corruptFrames {
 		t.Run(name, func(t *testing.T) {
 			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
 			dst := []byte("kept")

@@ -146,15 +146,24 @@ func (f *inflater) stored() error {
 	if size == 0 {
 		return nil
 	}
-	if f.pos > len(f.src) || int(size) > len(f.src)-f.pos {
+	if int(size) > len(f.src)+len(tail)-f.pos {
 		return ErrCorrupt
 	}
 	if int(size) > f.end-f.n {
 		return ErrTooLarge
 	}
 	f.grow(int(size))
-	f.n += copy(f.out[f.n:], f.src[f.pos:f.pos+int(size)])
-	f.pos += int(size)
+	for part := f.out[f.n : f.n+int(size)]; len(part) > 0; {
+		var k int
+		if f.pos < len(f.src) {
+			k = copy(part, f.src[f.pos:])
+		} else { // RFC 7692, section 7.2.2: the tail is data like any other
+			k = copy(part, tail[f.pos-len(f.src):])
+		}
+		part = part[k:]
+		f.pos += k
+	}
+	f.n += int(size)
 	return nil
 }
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
+	klauspost "github.com/klauspost/compress/flate"
 	"github.com/stretchr/testify/require"
 )
 
@@ -261,6 +263,76 @@ func (s *standard) deflate(t testing.TB, message []byte) []byte {
 	require.NoError(t, err)
 	require.NoError(t, s.writer.Flush())
 	return bytes.Clone(bytes.TrimSuffix(s.out.Bytes(), []byte(tail)))
+}
+
+// library inflates with a flate reader that is not ours.
+type library struct {
+	name   string
+	reader interface {
+		io.Reader
+		Reset(r io.Reader, dict []byte) error
+	}
+}
+
+func newLibraries() []*library {
+	return []*library{
+		{"compress/flate", flate.NewReader(nil).(interface {
+			io.Reader
+			flate.Resetter
+		})},
+		{"klauspost/compress", klauspost.NewReader(nil).(interface {
+			io.Reader
+			klauspost.Resetter
+		})},
+	}
+}
+
+// verdict is what a library says about a compressed message.
+type verdict int
+
+const (
+	corrupt verdict = iota
+	sound
+	tooLong // to be inflated to the end
+)
+
+// inflate returns what a message inflates to, given the bytes before it, and
+// stops once that is more than most bytes.
+//
+// A reader needs a final block to end, so one is appended. A message without
+// the tail is sound too, if a block ends with it. A corrupt message can
+// swallow the final block as data, but not two blocks of different lengths.
+func (l *library) inflate(message, window []byte, most int) ([]byte, verdict) {
+	for _, end := range []string{"", tail} {
+		out, v := l.streams(slices.Concat(message, []byte(end), []byte("\x01\x00\x00\xff\xff")), window, most)
+		if v == sound {
+			_, v = l.streams(slices.Concat(message, []byte(end), []byte("\x03\x00")), window, most)
+		}
+		if v != corrupt {
+			return out, v
+		}
+	}
+	return nil, corrupt
+}
+
+// streams inflates one DEFLATE stream after another, up to the end of data.
+func (l *library) streams(data, window []byte, most int) ([]byte, verdict) {
+	in, all := bytes.NewReader(data), bytes.Clone(window)
+	for in.Len() > 0 {
+		if err := l.reader.Reset(in, all[max(0, len(all)-maxWindow):]); err != nil {
+			return nil, corrupt
+		}
+		room := most + 1 - (len(all) - len(window))
+		out, err := io.ReadAll(io.LimitReader(l.reader, int64(room)))
+		switch {
+		case err != nil:
+			return nil, corrupt
+		case len(out) == room:
+			return nil, tooLong
+		}
+		all = append(all, out...)
+	}
+	return all[len(window):], sound
 }
 
 // TestJudge: the judge itself agrees with the standard library, and refuses
