@@ -120,6 +120,46 @@ func TestCorruptCodes(t *testing.T) {
 	}
 }
 
+// TestEmptyDistanceCode: a match needs a distance code, and none is left over
+// from the message before.
+func TestEmptyDistanceCode(t *testing.T) {
+	literals := newCoding(258)
+	for _, symbol := range []int{'a', 'b', endOfBlock, endOfBlock + 1} {
+		literals.lengths[symbol] = 2
+	}
+	literals.count[2] = 4
+	literals.assign()
+	lengths := newCoding(numLengthCodes)
+	lengths.lengths[0], lengths.lengths[2] = 1, 1
+	lengths.count[1] = 2
+	lengths.assign()
+
+	w := bitWriter{}
+	w.reserve(8000)
+	w.write(2<<1, 3)
+	w.write(1|0<<5|15<<10, 14) // 258 literals, 1 distance, 19 lengths
+	for _, symbol := range lengthOrder {
+		w.write(uint64(lengths.lengths[symbol]), 3)
+	}
+	for _, n := range append(literals.lengths, 0) {
+		w.writeCode(lengths.codes[n])
+	}
+	w.writeCode(literals.codes['a'])
+	w.writeCode(literals.codes[endOfBlock+1])
+	w.write(0, 8) // a distance, in any code that allows it
+	w.writeCode(literals.codes[endOfBlock])
+	w.align()
+
+	f, m, window := new(inflater), jsonMessages(1, 1024)[0], make([]byte, maxWindow)
+	for range 3 {
+		_, err := f.inflate(nil, w.out[:w.n], window, -1)
+		require.ErrorIs(t, err, ErrCorrupt)
+		out, err := f.inflate(nil, newStandard(false).deflate(t, m), window, -1)
+		require.NoError(t, err)
+		require.Equal(t, m, out)
+	}
+}
+
 // TestDecompressStandard: what the standard library sends, with takeover and
 // without, arrives, whatever room the destination has; as long as the window
 // is as large as that of the sender.
