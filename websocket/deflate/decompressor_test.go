@@ -194,6 +194,32 @@ func TestSmallWindow(t *testing.T) {
 	}
 }
 
+// TestNoWindowByDefault: a client that does not let the server choose its
+// window costs no window, whatever it sends.
+func TestNoWindowByDefault(t *testing.T) {
+	for name, c := range map[string]struct {
+		offer string
+		o     Options
+		kept  int
+	}{
+		"Firefox":                       {"permessage-deflate", Options{}, 0},
+		"Firefox, KeepFullClientWindow": {"permessage-deflate", Options{KeepFullClientWindow: true}, 1 << 15},
+		"Chrome":                        {"permessage-deflate; client_max_window_bits", Options{}, 1 << DefaultWindowBits},
+		"old WebKit":                    {"x-webkit-deflate-frame", Options{}, 1 << DefaultWindowBits},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _, err := Negotiate([]string{c.offer}, c.o)
+			require.NoError(t, err)
+			d := a.NewDecompressor()
+			for _, m := range jsonMessages(100, 1024) {
+				_, err := d.Decompress(nil, newStandard(false).deflate(t, m), -1)
+				require.NoError(t, err)
+			}
+			assert.Equal(t, c.kept, cap(d.window.bytes))
+		})
+	}
+}
+
 // TestLimit: exactly the limit is allowed; what inflates to more is refused
 // while it inflates.
 func TestLimit(t *testing.T) {

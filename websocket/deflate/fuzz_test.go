@@ -24,6 +24,7 @@ func FuzzNegotiate(f *testing.F) {
 		o := Options{
 			ServerNoContextTakeover: settings&1 != 0,
 			ClientNoContextTakeover: settings&2 != 0,
+			KeepFullClientWindow:    settings&3 == 1,
 			ServerMaxWindowBits:     int(settings >> 2 % 10 * 8 / 7),
 			ClientMaxWindowBits:     int(settings >> 8 % 10 * 8 / 7),
 		}

@@ -1,6 +1,7 @@
 package deflate
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -12,25 +13,36 @@ import (
 )
 
 func TestNegotiate(t *testing.T) {
+	keepFull := Options{KeepFullClientWindow: true}
 	for _, c := range []struct {
 		offer    string
 		options  Options
 		response string // "": declined
 	}{
-		{"permessage-deflate", Options{}, "permessage-deflate"},
+		// What Firefox offers, then what Chrome offers.
+		{"permessage-deflate", Options{}, "permessage-deflate; client_no_context_takeover"},
 		{"permessage-deflate; client_max_window_bits", Options{}, "permessage-deflate; client_max_window_bits=12"},
 		{"permessage-deflate; client_max_window_bits=15", Options{}, "permessage-deflate; client_max_window_bits=12"},
 		{"permessage-deflate; client_max_window_bits=10", Options{}, "permessage-deflate; client_max_window_bits=10"},
 		{"permessage-deflate; client_max_window_bits", Options{ClientMaxWindowBits: 15}, "permessage-deflate; client_max_window_bits=15"},
 		{"permessage-deflate; client_max_window_bits=8", Options{ClientMaxWindowBits: 9}, "permessage-deflate; client_max_window_bits=8"},
-		{"permessage-deflate; server_max_window_bits=15", Options{}, "permessage-deflate; server_max_window_bits=12"},
-		{"permessage-deflate; server_max_window_bits=8", Options{}, "permessage-deflate; server_max_window_bits=8"},
-		{"permessage-deflate; server_max_window_bits=15", Options{ServerMaxWindowBits: 15}, "permessage-deflate; server_max_window_bits=15"},
-		{"permessage-deflate", Options{ServerMaxWindowBits: 15}, "permessage-deflate"},
-		{"permessage-deflate", Options{ServerMaxWindowBits: 11}, "permessage-deflate; server_max_window_bits=11"},
+		{"permessage-deflate; server_max_window_bits=15", keepFull, "permessage-deflate; server_max_window_bits=12"},
+		{"permessage-deflate; server_max_window_bits=8", keepFull, "permessage-deflate; server_max_window_bits=8"},
+		{
+			"permessage-deflate; server_max_window_bits=15", Options{ServerMaxWindowBits: 15, KeepFullClientWindow: true},
+			"permessage-deflate; server_max_window_bits=15",
+		},
+		{"permessage-deflate", Options{ServerMaxWindowBits: 15, KeepFullClientWindow: true}, "permessage-deflate"},
+		{"permessage-deflate", Options{ServerMaxWindowBits: 11, KeepFullClientWindow: true}, "permessage-deflate; server_max_window_bits=11"},
+
+		// The server cannot limit the client's window, so it keeps none, unless told to.
+		{"permessage-deflate", keepFull, "permessage-deflate"},
 		{"permessage-deflate", Options{ClientMaxWindowBits: 15}, "permessage-deflate"},
-		{"permessage-deflate", Options{ClientMaxWindowBits: 11}, ""},
-		{"permessage-deflate; server_no_context_takeover", Options{}, "permessage-deflate; server_no_context_takeover"},
+		{"permessage-deflate", Options{ClientMaxWindowBits: 11}, "permessage-deflate; client_no_context_takeover"},
+		{"permessage-deflate", Options{ClientMaxWindowBits: 11, KeepFullClientWindow: true}, "permessage-deflate"},
+		{"permessage-deflate; client_max_window_bits", keepFull, "permessage-deflate; client_max_window_bits=12"},
+		{"permessage-deflate; client_no_context_takeover", keepFull, "permessage-deflate; client_no_context_takeover"},
+		{"permessage-deflate; server_no_context_takeover", Options{}, "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
 		{"permessage-deflate; client_no_context_takeover", Options{}, "permessage-deflate; client_no_context_takeover"},
 		{
 			"permessage-deflate", Options{ServerNoContextTakeover: true, ClientNoContextTakeover: true},
@@ -42,16 +54,16 @@ func TestNegotiate(t *testing.T) {
 		},
 
 		// The notation (RFC 9110, section 5.6).
-		{`permessage-deflate; server_max_window_bits="10"`, Options{}, "permessage-deflate; server_max_window_bits=10"},
-		{`permessage-deflate; server_max_window_bits="1\0"`, Options{}, "permessage-deflate; server_max_window_bits=10"},
-		{"\t, ,permessage-deflate\t;server_max_window_bits = 10 , ", Options{}, "permessage-deflate; server_max_window_bits=10"},
+		{`permessage-deflate; server_max_window_bits="10"`, keepFull, "permessage-deflate; server_max_window_bits=10"},
+		{`permessage-deflate; server_max_window_bits="1\0"`, keepFull, "permessage-deflate; server_max_window_bits=10"},
+		{"\t, ,permessage-deflate\t;server_max_window_bits = 10 , ", keepFull, "permessage-deflate; server_max_window_bits=10"},
 
 		// The first that is acceptable wins.
-		{"foo, permessage-deflate; server_max_window_bits=9, permessage-deflate", Options{}, "permessage-deflate; server_max_window_bits=9"},
-		{"permessage-deflate; bar, permessage-deflate; server_no_context_takeover", Options{}, "permessage-deflate; server_no_context_takeover"},
-		{"permessage-deflate, permessage-deflate; client_max_window_bits", Options{ClientMaxWindowBits: 9}, "permessage-deflate; client_max_window_bits=9"},
-		{"x-webkit-deflate-frame, permessage-deflate", Options{}, "x-webkit-deflate-frame"},
-		{"permessage-deflate; x, x-webkit-deflate-frame", Options{}, "x-webkit-deflate-frame"},
+		{"foo, permessage-deflate; server_max_window_bits=9, permessage-deflate", keepFull, "permessage-deflate; server_max_window_bits=9"},
+		{"permessage-deflate; bar, permessage-deflate; server_no_context_takeover", keepFull, "permessage-deflate; server_no_context_takeover"},
+		{"permessage-deflate, permessage-deflate; client_max_window_bits", Options{ClientMaxWindowBits: 9}, "permessage-deflate; client_no_context_takeover"},
+		{"x-webkit-deflate-frame, permessage-deflate", Options{}, "x-webkit-deflate-frame; max_window_bits=12"},
+		{"permessage-deflate; x, x-webkit-deflate-frame", Options{}, "x-webkit-deflate-frame; max_window_bits=12"},
 
 		// Declined (RFC 7692, section 7.1).
 		{"foo; bar=1", Options{}, ""},
@@ -70,10 +82,13 @@ func TestNegotiate(t *testing.T) {
 		{"permessage-deflate; client_max_window_bits=0", Options{}, ""},
 		{"permessage-deflate; max_window_bits=10", Options{}, ""},
 
-		{"x-webkit-deflate-frame", Options{}, "x-webkit-deflate-frame"},
-		{"x-webkit-deflate-frame; max_window_bits=9; no_context_takeover", Options{}, "x-webkit-deflate-frame"},
+		{"x-webkit-deflate-frame", Options{}, "x-webkit-deflate-frame; max_window_bits=12"},
+		{"x-webkit-deflate-frame; max_window_bits=9; no_context_takeover", Options{}, "x-webkit-deflate-frame; max_window_bits=12"},
+		{"x-webkit-deflate-frame", Options{ClientMaxWindowBits: 15}, "x-webkit-deflate-frame"},
+		{"x-webkit-deflate-frame", keepFull, "x-webkit-deflate-frame; max_window_bits=12"},
+		{"x-webkit-deflate-frame", Options{ClientNoContextTakeover: true}, "x-webkit-deflate-frame; no_context_takeover"},
 		{"x-webkit-deflate-frame", Options{ClientMaxWindowBits: 10, ClientNoContextTakeover: true}, "x-webkit-deflate-frame; max_window_bits=10; no_context_takeover"},
-		{"x-webkit-deflate-frame", Options{ServerMaxWindowBits: 10, ServerNoContextTakeover: true}, "x-webkit-deflate-frame"},
+		{"x-webkit-deflate-frame", Options{ServerMaxWindowBits: 10, ServerNoContextTakeover: true}, "x-webkit-deflate-frame; max_window_bits=12"},
 		{"x-webkit-deflate-frame; max_window_bits", Options{}, ""},
 		{"x-webkit-deflate-frame; max_window_bits=16", Options{}, ""},
 		{"x-webkit-deflate-frame; max_window_bits=9; max_window_bits=9", Options{}, ""},
@@ -93,13 +108,13 @@ func TestNegotiate(t *testing.T) {
 // TestAgreement: what the two codecs are made of.
 func TestAgreement(t *testing.T) {
 	for offer, want := range map[string]string{
-		"permessage-deflate":                             "permessage-deflate; server_max_window_bits=12; client_max_window_bits=15",
+		"permessage-deflate":                             "permessage-deflate; client_no_context_takeover; server_max_window_bits=12; client_max_window_bits=15",
 		"permessage-deflate; client_max_window_bits":     "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
 		"permessage-deflate; client_no_context_takeover": "permessage-deflate; client_no_context_takeover; server_max_window_bits=12; client_max_window_bits=15",
-		"permessage-deflate; server_no_context_takeover": "permessage-deflate; server_no_context_takeover; server_max_window_bits=15; client_max_window_bits=15",
-		"x-webkit-deflate-frame":                         "x-webkit-deflate-frame; server_max_window_bits=12; client_max_window_bits=15",
-		"x-webkit-deflate-frame; max_window_bits=8":      "x-webkit-deflate-frame; server_max_window_bits=8; client_max_window_bits=15",
-		"x-webkit-deflate-frame; no_context_takeover":    "x-webkit-deflate-frame; server_no_context_takeover; server_max_window_bits=15; client_max_window_bits=15",
+		"permessage-deflate; server_no_context_takeover": "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=15; client_max_window_bits=15",
+		"x-webkit-deflate-frame":                         "x-webkit-deflate-frame; server_max_window_bits=12; client_max_window_bits=12",
+		"x-webkit-deflate-frame; max_window_bits=8":      "x-webkit-deflate-frame; server_max_window_bits=8; client_max_window_bits=12",
+		"x-webkit-deflate-frame; no_context_takeover":    "x-webkit-deflate-frame; server_no_context_takeover; server_max_window_bits=15; client_max_window_bits=12",
 	} {
 		a, _, err := Negotiate([]string{offer}, Options{})
 		require.NoError(t, err)
@@ -134,10 +149,10 @@ func TestNegotiateMatrix(t *testing.T) {
 	accepted := 0
 	for _, offer := range offers {
 		for _, bits := range []struct{ server, client int }{{0, 0}, {8, 8}, {10, 0}, {0, 10}, {15, 15}, {9, 14}} {
-			for flags := range 4 {
+			for flags := range 6 {
 				o := Options{
 					ServerMaxWindowBits: bits.server, ClientMaxWindowBits: bits.client,
-					ServerNoContextTakeover: flags&1 != 0, ClientNoContextTakeover: flags&2 != 0,
+					ServerNoContextTakeover: flags&1 != 0, ClientNoContextTakeover: flags&2 != 0, KeepFullClientWindow: flags&4 != 0,
 				}
 				a, response, err := Negotiate([]string{offer}, o)
 				require.NoError(t, err)
@@ -148,7 +163,7 @@ func TestNegotiateMatrix(t *testing.T) {
 			}
 		}
 	}
-	assert.Greater(t, accepted, len(offers)*20)
+	assert.Equal(t, len(offers)*6*6, accepted)
 }
 
 var legalParam = regexp.MustCompile(`^(\w+)(?:=([1-9]\d?))?$`)
@@ -180,8 +195,8 @@ func requireLegal(t testing.TB, offers []string, o Options, a *Agreement, respon
 	if o.ServerMaxWindowBits != 0 {
 		require.LessOrEqual(t, a.ServerMaxWindowBits, o.ServerMaxWindowBits)
 	}
-	if o.ClientMaxWindowBits != 0 {
-		require.LessOrEqual(t, a.ClientMaxWindowBits, o.ClientMaxWindowBits)
+	if !a.ClientNoContextTakeover && !o.KeepFullClientWindow {
+		require.LessOrEqual(t, a.ClientMaxWindowBits, cmp.Or(o.ClientMaxWindowBits, DefaultWindowBits), "the window that is kept")
 	}
 	// One of the offers has to be one that this is an answer to.
 	for _, offer := range strings.Split(strings.ReplaceAll(strings.ReplaceAll(strings.Join(offers, ","), `"`, ""), `\`, ""), ",") {
@@ -284,7 +299,7 @@ func TestMalformedHeader(t *testing.T) {
 func TestSeveralHeaders(t *testing.T) {
 	_, response, err := Negotiate([]string{"foo", "", "permessage-deflate"}, Options{})
 	require.NoError(t, err)
-	assert.Equal(t, "permessage-deflate", response)
+	assert.Equal(t, "permessage-deflate; client_no_context_takeover", response)
 
 	_, _, err = Negotiate([]string{"permessage-deflate", "foo;"}, Options{})
 	require.ErrorContains(t, err, `malformed Sec-WebSocket-Extensions "foo;" at byte 4: want a parameter's name`)
@@ -303,6 +318,7 @@ func TestValidate(t *testing.T) {
 		"deflate: Options.Level is -1; allowed are 1 to 9, or 0 for the default":                   {Level: -1},
 		"deflate: Options.ServerMaxWindowBits is 7; allowed are 8 to 15, or 0 for the default":     {ServerMaxWindowBits: 7},
 		"deflate: Options.ClientMaxWindowBits is 16; allowed are 8 to 15, or 0 for the default":    {ClientMaxWindowBits: 16},
+		"deflate: Options.KeepFullClientWindow and ClientNoContextTakeover exclude each other":     {KeepFullClientWindow: true, ClientNoContextTakeover: true},
 		"deflate: Options.MinCompressSize is -1; allowed are sizes in bytes, or 0 for the default": {MinCompressSize: -1},
 	} {
 		require.EqualError(t, o.Validate(), want)
