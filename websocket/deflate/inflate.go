@@ -319,10 +319,20 @@ func (f *inflater) compressed(literals, distances *decoding) error {
 	}
 }
 
-// copyMatch copies length bytes to out[n:] from distance bytes before. Where
-// there is room it writes whole words, so up to 7 bytes more.
+// longMatch is the length from which copying in larger pieces pays.
+const longMatch = 32
+
+// copyMatch copies length bytes to out[n:] from distance bytes before. If out
+// has room, it may write up to 7 bytes more.
 func copyMatch(out []byte, n, distance, length int) {
 	from := n - distance
+	if length >= longMatch {
+		to := out[n : n+length]
+		for done := copy(to, out[from:n]); done < length; { // overlaps: done is a multiple of distance
+			done += copy(to[done:], to[:done])
+		}
+		return
+	}
 	if distance >= 8 && n+length+8 <= len(out) {
 		for end := n + length; n < end; n, from = n+8, from+8 {
 			binary.LittleEndian.PutUint64(out[n:], binary.LittleEndian.Uint64(out[from:]))
