@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzNegotiate: no header makes it panic, and every answer is legal.
+// FuzzNegotiate: no header panics, and every response is legal.
 func FuzzNegotiate(f *testing.F) {
 	for _, s := range []string{
 		"permessage-deflate; client_max_window_bits", `permessage-deflate; server_max_window_bits="10", foo; a="b\"c"`,
@@ -48,8 +48,8 @@ func FuzzNegotiate(f *testing.F) {
 }
 
 // FuzzDecompress: for two messages of a connection, Decompress gives the same
-// verdict and the same bytes as two libraries, whatever the window, the limit
-// and the room in the destination.
+// verdict and the same bytes as two libraries, with any window, any limit and any
+// room in the destination.
 func FuzzDecompress(f *testing.F) {
 	peer := newStandard(false)
 	for i, m := range samples(f) {
@@ -83,7 +83,7 @@ func FuzzDecompress(f *testing.F) {
 				require.Equal(t, string(want), string(out[i:]))
 			case v == sound:
 				require.ErrorIs(t, err, ErrTooLarge)
-			default: // whichever fault comes first
+			default: // it may be too large as well
 				require.True(t, errors.Is(err, ErrCorrupt) || errors.Is(err, ErrTooLarge), "%v", err)
 			}
 			if err != nil {
@@ -95,17 +95,17 @@ func FuzzDecompress(f *testing.F) {
 	})
 }
 
-// compressFirst is the bit of settings that makes the fuzzer's bytes the text
-// of a message, not its compressed form.
+// compressFirst is the setting that compresses the fuzzer's bytes. Otherwise they
+// are the compressed message.
 const compressFirst = 1 << 4
 
-// decompressCase is what the fuzzer's settings stand for.
+// decompressCase has the fuzzer's settings, decoded.
 type decompressCase struct {
 	agreement Agreement
 	limit     int
 	room      int
-	level     int // of compression: -2 to 9; compressed is false: none
-	flipped   int // this bit of the compressed message, 0: none
+	level     int // of the compressor
+	flipped   int // bit of the compressed message to flip, 0: none
 	compress  bool
 }
 
@@ -156,8 +156,8 @@ func agreed(t testing.TB, libraries []*library, message, window []byte) ([]byte,
 	return want, v
 }
 
-// FuzzRoundTrip: what is compressed comes back, message after message, for a
-// peer that has exactly the window that was agreed, and for us.
+// FuzzRoundTrip: a peer with exactly the agreed window can inflate our messages,
+// and so can our Decompressor.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("Hello"), []byte("Hello, Hello"), uint8(0), uint8(0))
 	f.Add(jsonMessages(1, 300)[0], jsonMessages(2, 300)[1], uint8(4), uint8(3))

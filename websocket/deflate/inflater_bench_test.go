@@ -74,7 +74,7 @@ func noises(n, size int) [][]byte {
 	return all
 }
 
-// logs are lines that are all the same, but for one number in each message.
+// logs repeat one line, with another number in each message.
 func logs(n, size int) [][]byte {
 	all := make([][]byte, n)
 	for i := range all {
@@ -84,8 +84,8 @@ func logs(n, size int) [][]byte {
 	return all
 }
 
-// prose is words of a made-up vocabulary, the first ones most often, as in a
-// natural language.
+// prose returns words of an invented vocabulary, with the frequencies of a natural
+// language.
 func prose(rng *rand.Rand, size int) string {
 	words := vocabulary()
 	zipf := rand.NewZipf(rng, 1.1, 2, uint64(len(words)-1))
@@ -108,14 +108,13 @@ var vocabulary = sync.OnceValue(func() []string {
 	return words
 })
 
-// connection inflates the messages of one connection.
+// connection inflates the messages of one client.
 type connection interface {
 	Decompress(dst, payload []byte, limit int) ([]byte, error)
 }
 
-// inflaterKinds make connections: ours, and those of servers that use a
-// library in the leanest way. That is to keep the window only, and to take a
-// reader out of a pool for each message.
+// inflaterKinds are our Decompressor, and the leanest way to use a library: keep
+// only the window, and take a reader from a pool for each message.
 var inflaterKinds = []struct {
 	name    string
 	connect func(*Agreement) connection
@@ -148,7 +147,7 @@ func newLibraryConnection(a *Agreement, readers *sync.Pool) *libraryConnection {
 func (c *libraryConnection) Decompress(dst, payload []byte, limit int) ([]byte, error) {
 	r := c.readers.Get().(*pooledReader)
 	defer c.readers.Put(r)
-	// Both libraries are at their fastest with a bytes.Reader.
+	// A bytes.Reader is the fastest input of both libraries.
 	r.data = append(append(r.data[:0], payload...), tail+"\x01\x00\x00\xff\xff"...)
 	r.in.Reset(r.data)
 	if err := r.reader.(flate.Resetter).Reset(&r.in, c.window.bytes); err != nil {
@@ -161,7 +160,7 @@ func (c *libraryConnection) Decompress(dst, payload []byte, limit int) ([]byte, 
 	return out, err
 }
 
-// readAtMost appends to dst what r gives, up to limit bytes.
+// readAtMost appends all of r to dst, up to limit bytes.
 func readAtMost(r io.Reader, dst []byte, limit int) ([]byte, error) {
 	out, most := dst, len(dst)+limit
 	for {
@@ -190,9 +189,9 @@ var inflaterAgreements = []struct {
 	{"15 bits", Agreement{ClientMaxWindowBits: 15, ServerMaxWindowBits: 15, level: 6}},
 }
 
-// clientPayloads are the messages as a client sends them: with zlib's kind of
-// compressor, which is the standard library's, or with ours, which can do with
-// a smaller window.
+// clientPayloads compresses messages as a client does: with the standard library,
+// which resembles zlib, or with our Compressor if the window is smaller than 15
+// bits.
 func clientPayloads(tb testing.TB, a *Agreement, messages [][]byte) [][]byte {
 	all := make([][]byte, len(messages))
 	client, ours := newStandard(!a.ClientNoContextTakeover), a.NewCompressor()
@@ -212,7 +211,7 @@ func clientPayloads(tb testing.TB, a *Agreement, messages [][]byte) [][]byte {
 	return all
 }
 
-// BenchmarkInflaters compares ours with two libraries.
+// BenchmarkInflaters compares our Decompressor with two libraries.
 func BenchmarkInflaters(b *testing.B) {
 	for _, c := range inflaterCorpora() {
 		for i := range inflaterAgreements {
@@ -250,8 +249,8 @@ func benchmarkInflater(b *testing.B, connect func() connection, messages, payloa
 	}
 }
 
-// BenchmarkInflaterMemory reports what a connection keeps once its window is
-// full, and what each message in hand takes from the pool.
+// BenchmarkInflaterMemory measures the memory that a connection with a full window
+// keeps, and that of one pooled inflater.
 func BenchmarkInflaterMemory(b *testing.B) {
 	messages := htmlPages(16, 16<<10)
 	for i := range inflaterAgreements {
@@ -282,7 +281,7 @@ func BenchmarkInflaterMemory(b *testing.B) {
 		"klauspost": func() any { return usedReader(b, klauspostReaders) },
 		"standard":  func() any { return usedReader(b, standardReaders) },
 	} {
-		b.Run("in hand/"+name, func(b *testing.B) {
+		b.Run("pooled/"+name, func(b *testing.B) {
 			for b.Loop() {
 				var kept [64]any
 				grown := heapGrowth(func() {
@@ -316,10 +315,10 @@ func usedReader(tb testing.TB, readers *sync.Pool) *pooledReader {
 	return r
 }
 
-// heapGrowth is by how much the heap grows, pools left aside.
+// heapGrowth returns by how many bytes f grows the heap, without pools.
 func heapGrowth(f func()) int64 {
 	var before, after runtime.MemStats
-	for range 3 { // a pool keeps its items through one collection
+	for range 3 { // pools keep items for one collection
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&before)

@@ -19,7 +19,7 @@ func TestNegotiate(t *testing.T) {
 		options  Options
 		response string // "": declined
 	}{
-		// What Firefox offers, then what Chrome offers.
+		// The offers of Firefox and Chrome.
 		{"permessage-deflate", Options{}, "permessage-deflate; client_no_context_takeover"},
 		{"permessage-deflate; client_max_window_bits", Options{}, "permessage-deflate; client_max_window_bits=12"},
 		{"permessage-deflate; client_max_window_bits=15", Options{}, "permessage-deflate; client_max_window_bits=12"},
@@ -105,7 +105,7 @@ func TestNegotiate(t *testing.T) {
 	}
 }
 
-// TestAgreement: what the two codecs are made of.
+// TestAgreement: the parameters of both codecs.
 func TestAgreement(t *testing.T) {
 	for offer, want := range map[string]string{
 		"permessage-deflate":                             "permessage-deflate; client_no_context_takeover; server_max_window_bits=12; client_max_window_bits=15",
@@ -126,8 +126,7 @@ func TestAgreement(t *testing.T) {
 	assert.Equal(t, "deflate.Kind(9)", Kind(9).String())
 }
 
-// TestNegotiateMatrix: every offer of permessage-deflate with every setting
-// gets a legal answer.
+// TestNegotiateMatrix: with all options, all offers get a legal response.
 func TestNegotiateMatrix(t *testing.T) {
 	var offers []string
 	for _, flags := range []string{"", "; server_no_context_takeover", "; client_no_context_takeover", "; client_no_context_takeover; server_no_context_takeover"} {
@@ -168,9 +167,9 @@ func TestNegotiateMatrix(t *testing.T) {
 
 var legalParam = regexp.MustCompile(`^(\w+)(?:=([1-9]\d?))?$`)
 
-// requireLegal checks an answer against the request and the options, by
-// RFC 7692, section 7.1, and the draft of the other extension. What it reads
-// of the request it reads in its own way.
+// requireLegal checks a response against the offers and the options, by RFC 7692,
+// section 7.1, and the draft of x-webkit-deflate-frame. It has its own, simpler
+// parser.
 func requireLegal(t testing.TB, offers []string, o Options, a *Agreement, response string) {
 	t.Helper()
 	if a == nil {
@@ -198,7 +197,7 @@ func requireLegal(t testing.TB, offers []string, o Options, a *Agreement, respon
 	if !a.ClientNoContextTakeover && !o.KeepFullClientWindow {
 		require.LessOrEqual(t, a.ClientMaxWindowBits, cmp.Or(o.ClientMaxWindowBits, DefaultWindowBits), "the window that is kept")
 	}
-	// One of the offers has to be one that this is an answer to.
+	// It must be legal for one of the offers.
 	for _, offer := range strings.Split(strings.ReplaceAll(strings.ReplaceAll(strings.Join(offers, ","), `"`, ""), `\`, ""), ",") {
 		words := strings.FieldsFunc(offer, func(r rune) bool { return r == ';' || r == ' ' || r == '\t' })
 		if len(words) == 0 || words[0] != parts[0] {
@@ -214,7 +213,7 @@ func requireLegal(t testing.TB, offers []string, o Options, a *Agreement, respon
 			return
 		}
 	}
-	require.Fail(t, "an illegal answer", "%q to %q", response, offers)
+	require.Fail(t, "illegal response", "%q to %q", response, offers)
 }
 
 func answersMessage(offered, given map[string]int, a *Agreement) bool {
@@ -233,7 +232,7 @@ func answersMessage(offered, given map[string]int, a *Agreement) bool {
 	case limiting && !mayLimit: // 7.1.2.2: MUST NOT
 	case limiting && clientMost != 0 && clientBits > clientMost:
 	case limiting && a.ClientMaxWindowBits != clientBits:
-	case !limiting && a.ClientMaxWindowBits != 15: // nothing keeps the client from 15
+	case !limiting && a.ClientMaxWindowBits != 15: // the client may use 15
 	default:
 		return true
 	}
@@ -295,7 +294,7 @@ func TestMalformedHeader(t *testing.T) {
 	}
 }
 
-// TestSeveralHeaders are one list.
+// TestSeveralHeaders: several headers are one list.
 func TestSeveralHeaders(t *testing.T) {
 	_, response, err := Negotiate([]string{"foo", "", "permessage-deflate"}, Options{})
 	require.NoError(t, err)
