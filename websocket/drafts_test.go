@@ -37,7 +37,7 @@ func eachDraft(t *testing.T, only string, test func(t *testing.T, version int, e
 func connectDraft(t *testing.T, version int, extension string, maxFrameSize int64) (*callbacks, *client) {
 	t.Helper()
 	h := &callbacks{frame: echo}
-	with := compressing(deflate.Options{})
+	with := compressing(deflate.Options{ClientMaxWindowBits: 15}) // what the standard library's compressor uses
 	with.options.MaxFrameSize = maxFrameSize
 	c := with.serve(t, h).connect(t, "Sec-WebSocket-Version", fmt.Sprint(version), "Sec-WebSocket-Extensions", extension)
 	require.Equal(t, extension, c.response.Header.Get("Sec-WebSocket-Extensions"))

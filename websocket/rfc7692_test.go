@@ -72,7 +72,7 @@ func TestPerMessageDeflate(t *testing.T) {
 		with.opaque, with.tls = on.opaque, on.tls
 		h := &callbacks{frame: echo}
 		c := with.serve(t, h).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate")
-		require.Equal(t, "permessage-deflate", c.response.Header.Get("Sec-WebSocket-Extensions"))
+		require.Equal(t, "permessage-deflate; client_no_context_takeover", c.response.Header.Get("Sec-WebSocket-Extensions"))
 		assert.Equal(t, deflate.PerMessage, h.opened(t).Compression().Kind)
 		c.send(alone(jsonMessage))
 		assert.Equal(t, jsonMessage, inflated(t, nil, c.next()))
@@ -86,7 +86,7 @@ func TestPerMessageDeflate(t *testing.T) {
 
 // TestExampleOfRFC7692 is section 7.2.3.2: sharing the window.
 func TestExampleOfRFC7692(t *testing.T) {
-	c := compressing(deflate.Options{}).serve(t, &callbacks{frame: echo}).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate")
+	c := compressing(deflate.Options{}).serve(t, &callbacks{frame: echo}).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 	c.send(withRSV(rsv1, text("\xf2\x48\xcd\xc9\xc9\x07\x00")), withRSV(rsv1, text("\xf2\x00\x11\x00\x00")))
 	c.expect(text("Hello"), text("Hello"))
 	// Section 7.2.3.1: in two fragments, RSV1 on the first only.
@@ -106,9 +106,8 @@ func TestExampleOfRFC7692(t *testing.T) {
 // fragments and uncompressed messages between them notwithstanding.
 func TestClientTakesOver(t *testing.T) {
 	eachTransport(t, func(t *testing.T, on setup) {
-		with := compressing(deflate.Options{})
+		with := compressing(deflate.Options{KeepFullClientWindow: true, MinCompressSize: 1 << 20})
 		with.opaque, with.tls = on.opaque, on.tls
-		with.options.Deflate.MinCompressSize = 1 << 20
 		c := with.serve(t, &callbacks{frame: echo}).connect(t, "Sec-WebSocket-Extensions", "permessage-deflate")
 		d := newDeflater()
 		for i := range 200 {
@@ -133,6 +132,42 @@ func TestClientTakesOver(t *testing.T) {
 		}
 		c.quit()
 	})
+}
+
+// TestNoContextForFullWindows: by default the server forbids context takeover
+// (section 7.1.1.2) to a client that does not let it limit the window, as
+// Firefox doesn't, and so keeps none: a message that needs one is corrupt.
+func TestNoContextForFullWindows(t *testing.T) {
+	for _, test := range []struct {
+		offer, answer string
+		options       deflate.Options
+		kept          bool
+	}{
+		{"permessage-deflate", "permessage-deflate; client_no_context_takeover", deflate.Options{}, false},
+		{"permessage-deflate", "permessage-deflate", deflate.Options{KeepFullClientWindow: true}, true},
+		{"permessage-deflate", "permessage-deflate", deflate.Options{ClientMaxWindowBits: 15}, true},
+		{"permessage-deflate; client_max_window_bits", "permessage-deflate; client_max_window_bits=12", deflate.Options{}, true},
+		{"x-webkit-deflate-frame", "x-webkit-deflate-frame; max_window_bits=12", deflate.Options{}, true},
+	} {
+		t.Run(fmt.Sprintf("%s, %+v", test.offer, test.options), func(t *testing.T) {
+			c := compressing(test.options).serve(t, &callbacks{frame: echo}).connect(t, "Sec-WebSocket-Extensions", test.offer)
+			require.Equal(t, test.answer, c.response.Header.Get("Sec-WebSocket-Extensions"))
+			c.send(alone(jsonMessage), alone(jsonMessage))
+			require.Equal(t, jsonMessage, inflated(t, nil, c.next()))
+			require.Equal(t, jsonMessage, inflated(t, []byte(jsonMessage), c.next()))
+
+			d := newDeflater()
+			d.payload(jsonMessage)
+			c.send(d.text(jsonMessage)) // refers to the message before
+			if !test.kept {
+				c.expect(closing(1002, ""))
+				c.expectEnd()
+				return
+			}
+			require.Equal(t, jsonMessage, inflated(t, []byte(jsonMessage+jsonMessage), c.next()))
+			c.quit()
+		})
+	}
 }
 
 // TestWindowsAreHonoured inflates what the server sends with exactly the
@@ -275,7 +310,7 @@ func TestWebkitDeflateFrame(t *testing.T) {
 		with.opaque, with.tls = on.opaque, on.tls
 		h := &callbacks{frame: echo}
 		c := with.serve(t, h).connect(t, "Sec-WebSocket-Extensions", "x-webkit-deflate-frame")
-		require.Equal(t, "x-webkit-deflate-frame", c.response.Header.Get("Sec-WebSocket-Extensions"))
+		require.Equal(t, "x-webkit-deflate-frame; max_window_bits=12", c.response.Header.Get("Sec-WebSocket-Extensions"))
 		assert.Equal(t, deflate.PerFrame, h.opened(t).Compression().Kind)
 		d := newDeflater()
 		first, third := d.payload(jsonMessage), d.payload(jsonMessage)

@@ -2,22 +2,22 @@ package deflate
 
 import "fmt"
 
-// Kind tells the two extensions apart.
+// A Kind is one of the two compression extensions.
 type Kind uint8
 
-// The extensions that Negotiate knows.
+// Extensions that Negotiate accepts.
 const (
-	// PerMessage is permessage-deflate (RFC 7692): a message is compressed
-	// as a whole, and RSV1 is set on its first frame only.
+	// PerMessage is permessage-deflate (RFC 7692). It compresses whole
+	// messages, and sets RSV1 on the first frame only.
 	PerMessage Kind = iota + 1
 
 	// PerFrame is x-webkit-deflate-frame
-	// (draft-tyoshino-hybi-websocket-perframe-deflate): each frame is
-	// compressed by itself, and RSV1 may be set on any data frame.
+	// (draft-tyoshino-hybi-websocket-perframe-deflate). It compresses each
+	// frame on its own, so any data frame may have RSV1.
 	PerFrame
 )
 
-// String is the extension's name on the wire.
+// String returns the extension's name on the wire.
 func (k Kind) String() string {
 	switch k {
 	case PerMessage:
@@ -28,24 +28,23 @@ func (k Kind) String() string {
 	return fmt.Sprintf("deflate.Kind(%d)", uint8(k))
 }
 
-// An Agreement is what a client and the server negotiated. It is not to be
-// changed, and so is safe for concurrent use.
+// An Agreement has the parameters that a client and the server negotiated.
+// Don't change it. It is safe for concurrent use.
 type Agreement struct {
-	// Kind is the extension.
 	Kind Kind
 
-	// ServerNoContextTakeover and ClientNoContextTakeover tell that
-	// messages of that side do not refer to earlier ones.
+	// ServerNoContextTakeover and ClientNoContextTakeover report that the
+	// messages of that side don't refer to earlier ones.
 	ServerNoContextTakeover, ClientNoContextTakeover bool
 
-	// ServerMaxWindowBits and ClientMaxWindowBits are the sizes of the
-	// windows, 8 to 15. The server's may be smaller than what was announced.
+	// ServerMaxWindowBits and ClientMaxWindowBits are the window sizes, 8 to
+	// 15. The server's may be smaller than the one it announced.
 	ServerMaxWindowBits, ClientMaxWindowBits int
 
 	level, minSize int
 }
 
-// String lists everything, in the notation of the header.
+// String lists all parameters in the notation of the header, for logs.
 func (a *Agreement) String() string {
 	s := a.Kind.String()
 	if a.ServerNoContextTakeover {

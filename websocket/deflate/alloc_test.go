@@ -11,7 +11,7 @@ import (
 // largest is the size of the largest sample.
 const largest = 300_000
 
-// TestAllocations: in the steady state no message allocates.
+// TestAllocations: once the windows are full, messages allocate nothing.
 func TestAllocations(t *testing.T) {
 	messages := jsonMessages(64, 1024)
 	a := Agreement{ServerMaxWindowBits: 12, ClientMaxWindowBits: 12, level: DefaultLevel}
@@ -27,6 +27,6 @@ func TestAllocations(t *testing.T) {
 		round()
 	}
 	assert.Zero(t, int(testing.AllocsPerRun(500, round)))
-	assert.Equal(t, 4096, cap(c.window.bytes), "what a connection keeps")
+	assert.Equal(t, 4096, cap(c.window.bytes), "window")
 	assert.Equal(t, 4096, cap(d.window.bytes))
 }

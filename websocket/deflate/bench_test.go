@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// jsonMessages are n documents of about size bytes, all alike in form.
+// jsonMessages returns n documents of about size bytes with the same structure.
 func jsonMessages(n, size int) [][]byte {
 	rng := rand.New(rand.NewSource(7))
 	pick := func(s ...string) string { return s[rng.Intn(len(s))] }
@@ -41,7 +41,7 @@ func benchmarkCompress(b *testing.B, size int, a Agreement) {
 	b.ReportMetric(float64(total)/float64(n), "B/msg")
 }
 
-// BenchmarkCompress is the table that the defaults were chosen by.
+// BenchmarkCompress measures levels and windows, to choose the defaults.
 func BenchmarkCompress(b *testing.B) {
 	for _, size := range []int{100, 1024, 16384} {
 		for level := 1; level < len(levels); level++ {

@@ -5,33 +5,34 @@ import (
 	"slices"
 )
 
-// block is the literals and matches of a chunk, and how they are written.
+// block collects the literals and matches of a chunk and writes them as one
+// DEFLATE block.
 type block struct {
 	tokens    [chunkSize]token
 	n         int
-	literals  [numLiterals]uint32 // frequencies; symbols as in RFC 1951
+	literals  [numLiterals]uint32 // frequency of each symbol
 	distances [numDistances]uint32
-	extra     int // bits after the symbols
+	extra     int // total extra bits of the matches
 
-	literalCode, distanceCode, lengthCode coding
-	optimum                               optimum
+	literalCode, distanceCode, lengthCode huffmanCode
+	builder                               codeBuilder
 	header                                blockHeader
 }
 
-// token is a literal, or a match with the flag, the length less 3, and the
-// distance less 1.
+// token is a literal byte, or a match: matchFlag, the length minus 3 in bits
+// 16 to 23, and the distance minus 1 in bits 0 to 14.
 type token uint32
 
 const (
-	matchFlag    token = 1 << 31
-	matchLengths       = 16 // where the length is
+	matchFlag   token = 1 << 31
+	matchLength       = 16 // shift of the length
 )
 
 func newBlock() block {
 	return block{
-		literalCode:  newCoding(numLiterals),
-		distanceCode: newCoding(numDistances),
-		lengthCode:   newCoding(numLengthCodes),
+		literalCode:  newHuffmanCode(numLiterals),
+		distanceCode: newHuffmanCode(numDistances),
+		lengthCode:   newHuffmanCode(numLengthCodes),
 	}
 }
 
@@ -42,14 +43,14 @@ func (b *block) reset() {
 	b.literals[endOfBlock] = 1
 }
 
-func (b *block) literal(c byte) {
+func (b *block) addLiteral(c byte) {
 	b.tokens[b.n] = token(c)
 	b.n++
 	b.literals[c]++
 }
 
-func (b *block) match(length, distance int) {
-	b.tokens[b.n] = matchFlag | token(length-3)<<matchLengths | token(distance-1)
+func (b *block) addMatch(length, distance int) {
+	b.tokens[b.n] = matchFlag | token(length-3)<<matchLength | token(distance-1)
 	b.n++
 	l, d := lengthSymbol[length-3], distanceSymbol(uint32(distance))
 	b.literals[endOfBlock+1+int(l)]++
@@ -57,12 +58,12 @@ func (b *block) match(length, distance int) {
 	b.extra += int(lengthExtra[l]) + int(distanceExtra[d])
 }
 
-// write appends the block that stands for chunk to w, in the shortest of the
-// three ways there are (RFC 1951, section 3.2.3).
+// write appends the block to w as the shortest of the three block types (RFC
+// 1951, section 3.2.3). chunk is the data that the tokens stand for.
 func (b *block) write(w *bitWriter, chunk []byte) {
 	dynamic := 3 + b.extra +
-		b.optimum.fit(&b.literalCode, b.literals[:], maxCodeBits) +
-		b.optimum.fit(&b.distanceCode, b.distances[:], maxCodeBits)
+		b.builder.fit(&b.literalCode, b.literals[:], maxCodeBits) +
+		b.builder.fit(&b.distanceCode, b.distances[:], maxCodeBits)
 	dynamic += b.header.plan(b)
 	fixed := b.fixedSize()
 	stored := (len(chunk) + 5) * 8
@@ -76,7 +77,7 @@ func (b *block) write(w *bitWriter, chunk []byte) {
 	case fixed:
 		w.reserve(fixed)
 		w.write(1<<1, 3)
-		b.writeTokens(w, &fixedLiteralCoding, &fixedDistanceCoding)
+		b.writeTokens(w, &fixedLiteralCode, &fixedDistanceCode)
 	default:
 		w.reserve(dynamic)
 		w.write(2<<1, 3)
@@ -87,9 +88,9 @@ func (b *block) write(w *bitWriter, chunk []byte) {
 	}
 }
 
-// fixedSize is how many bits the block takes in the fixed codes.
+// fixedSize returns the size of the block in bits with the fixed codes.
 func (b *block) fixedSize() int {
-	var short, middle, long, matches uint32 // 7, 8, 9 and 5 bits
+	var short, middle, long, matches uint32 // symbols of 7, 8, 9 and 5 bits
 	for _, f := range b.literals[:144] {
 		middle += f
 	}
@@ -108,9 +109,9 @@ func (b *block) fixedSize() int {
 	return 3 + b.extra + int(7*short+8*middle+9*long+5*matches)
 }
 
-// writeTokens writes the block's symbols and its end. A literal takes at most
-// 15 bits and a match 48, which fits beside what is left of a byte.
-func (b *block) writeTokens(w *bitWriter, literals, distances *coding) {
+// writeTokens writes the tokens and the end of the block. It writes each token
+// at once: even a match has at most 48 bits, and fewer than 8 are pending.
+func (b *block) writeTokens(w *bitWriter, literals, distances *huffmanCode) {
 	literalCodes, distanceCodes := (*[numLiterals]uint32)(literals.codes), (*[numDistances]uint32)(distances.codes)
 	out, n, bits, nbits := w.out, w.n, w.bits, w.nbits
 	for _, t := range b.tokens[:b.n] {
@@ -119,7 +120,7 @@ func (b *block) writeTokens(w *bitWriter, literals, distances *coding) {
 			bits |= uint64(c&0xffff) << (nbits & 63)
 			nbits += uint(c >> codeLength)
 		} else {
-			length, distance := uint32(t>>matchLengths)&255, uint32(t&0xffff)
+			length, distance := uint32(t>>matchLength)&255, uint32(t&0xffff)
 			l, d := lengthSymbol[length], distanceSymbol(distance+1)
 			c := literalCodes[endOfBlock+1+int(l)]
 			v, k := uint64(c&0xffff), uint(c>>codeLength)
@@ -141,22 +142,22 @@ func (b *block) writeTokens(w *bitWriter, literals, distances *coding) {
 	w.writeCode(literals.codes[endOfBlock])
 }
 
-// bitWriter appends bits to out, the first one lowest. What is written must
-// have been reserved.
+// bitWriter appends bits to out, least significant first. Callers reserve room
+// before they write.
 type bitWriter struct {
-	out   []byte // to its capacity
-	n     int    // out[:n] is written
-	bits  uint64 // not written yet
+	out   []byte // up to its capacity
+	n     int    // bytes written
+	bits  uint64 // pending
 	nbits uint   // less than 8 between writes
 }
 
-// reserve makes room for so many bits and a word more.
+// reserve makes room for bits, and for the whole word that write stores.
 func (w *bitWriter) reserve(bits int) {
 	out := slices.Grow(w.out[:w.n], bits/8+24)
 	w.out = out[:cap(out)]
 }
 
-// write appends the n low bits of v, at most 56; the others are 0.
+// write appends the low n bits of v, at most 56. The other bits must be 0.
 func (w *bitWriter) write(v uint64, n uint) {
 	w.bits |= v << (w.nbits & 63)
 	w.nbits += n
@@ -166,17 +167,17 @@ func (w *bitWriter) write(v uint64, n uint) {
 	w.nbits &= 7
 }
 
-// writeCode appends a code of a coding.
+// writeCode appends an element of huffmanCode.codes.
 func (w *bitWriter) writeCode(c uint32) { w.write(uint64(c&0xffff), uint(c>>codeLength)) }
 
-// align fills the last byte with zeros.
+// align pads the last byte with zeros.
 func (w *bitWriter) align() {
 	if w.nbits != 0 {
 		w.write(0, 8-w.nbits)
 	}
 }
 
-// bytes appends p, after align.
+// bytes appends p. The writer must be aligned.
 func (w *bitWriter) bytes(p []byte) {
 	w.n += copy(w.out[w.n:], p)
 }

@@ -1,9 +1,9 @@
 package deflate
 
-// blockHeader is what describes the codes of a dynamic block (RFC 1951,
-// section 3.2.7): their lengths, with runs abbreviated, in a code of its own.
+// blockHeader describes the codes of a dynamic block: their code lengths,
+// run-length encoded, in a third Huffman code (RFC 1951, section 3.2.7).
 type blockHeader struct {
-	literals, distances, lengths int // how many are sent of each
+	literals, distances, lengths int // number of code lengths sent of each code
 
 	all         [numLiterals + numDistances]uint8
 	runs        [numLiterals + numDistances]run
@@ -11,12 +11,12 @@ type blockHeader struct {
 	frequencies [numLengthCodes]uint32
 }
 
-// run is a symbol for lengths, and the extra bits that follow it.
+// run is a code length symbol and the value of its extra bits.
 type run struct {
 	symbol, extra uint8
 }
 
-// Symbols that stand for several lengths.
+// Symbols for repeated code lengths.
 const (
 	repeatLast      = 16 // 3 to 6 times
 	repeatZero      = 17 // 3 to 10 times
@@ -24,10 +24,10 @@ const (
 	runExtraSymbols = repeatLast
 )
 
-// runExtra are the extra bits of those symbols.
+// runExtra is the number of extra bits of each of these symbols.
 var runExtra = [...]uint8{2, 3, 7}
 
-// plan works the header for b's codes out and returns its size in bits.
+// plan prepares the header for b's codes and returns its size in bits.
 func (h *blockHeader) plan(b *block) int {
 	h.literals, h.distances = used(b.literalCode.lengths, 257), used(b.distanceCode.lengths, 1)
 	all := append(append(h.all[:0], b.literalCode.lengths[:h.literals]...), b.distanceCode.lengths[:h.distances]...)
@@ -41,7 +41,7 @@ func (h *blockHeader) plan(b *block) int {
 		h.addRun(all[i], same)
 		i += same
 	}
-	size := b.optimum.fit(&b.lengthCode, h.frequencies[:], 7)
+	size := b.builder.fit(&b.lengthCode, h.frequencies[:], 7)
 	h.lengths = numLengthCodes
 	for h.lengths > 4 && b.lengthCode.lengths[lengthOrder[h.lengths-1]] == 0 {
 		h.lengths--
@@ -53,8 +53,8 @@ func (h *blockHeader) plan(b *block) int {
 	return size
 }
 
-// used is how many lengths there are to the last that is not zero, and at
-// least so many.
+// used returns the number of code lengths without trailing zeros, but at least
+// least.
 func used(lengths []uint8, least int) int {
 	n := len(lengths)
 	for n > least && lengths[n-1] == 0 {
@@ -63,7 +63,7 @@ func used(lengths []uint8, least int) int {
 	return n
 }
 
-// addRun adds one length, so many times.
+// addRun adds a code length that repeats times times.
 func (h *blockHeader) addRun(length uint8, times int) {
 	if length != 0 {
 		h.add(length, 0)
@@ -95,8 +95,8 @@ func (h *blockHeader) add(symbol uint8, extra int) {
 	h.frequencies[symbol]++
 }
 
-// write writes the header that was planned.
-func (h *blockHeader) write(w *bitWriter, code *coding) {
+// write writes the planned header.
+func (h *blockHeader) write(w *bitWriter, code *huffmanCode) {
 	code.assign()
 	w.write(uint64(h.literals-257)|uint64(h.distances-1)<<5|uint64(h.lengths-4)<<10, 14)
 	for _, symbol := range lengthOrder[:h.lengths] {

@@ -2,16 +2,15 @@ package deflate
 
 import "sync"
 
-// A Compressor deflates what one connection sends. Its memory is the
-// server's window, and none if the server takes no context over. It is not
-// safe for concurrent use.
+// A Compressor deflates the messages that a connection sends. It keeps the
+// server's window, or nothing without context takeover. It is not safe for
+// concurrent use.
 type Compressor struct {
 	form   Form
 	window window
 }
 
-// NewCompressor returns the Compressor for a connection's messages, or
-// frames, to the client.
+// NewCompressor returns a Compressor for the messages to one client.
 func (a *Agreement) NewCompressor() *Compressor {
 	return &Compressor{
 		form:   a.Form(),
@@ -19,12 +18,12 @@ func (a *Agreement) NewCompressor() *Compressor {
 	}
 }
 
-// Compress appends to dst what goes on the wire, with RSV1 set, for payload:
-// a message (PerMessage) or a frame (PerFrame) (RFC 7692, section 7.2.1).
+// Compress deflates payload and appends the result to dst (RFC 7692, section
+// 7.2.1). Send the result as a message (PerMessage) or frame (PerFrame) with RSV1
+// set, in the order of the calls: later ones may refer to it.
 //
 // If payload is shorter than Options.MinCompressSize or would not shrink,
-// compressed is false, dst is returned as it was, and payload is to be sent
-// as it is. Whatever compressed is, it must be sent, and in order.
+// compressed is false and dst is returned unchanged. Then send payload itself.
 func (c *Compressor) Compress(dst, payload []byte) (out []byte, compressed bool) {
 	out, compressed = c.form.deflate(dst, payload, c.window.bytes)
 	if compressed {
@@ -33,39 +32,39 @@ func (c *Compressor) Compress(dst, payload []byte) (out []byte, compressed bool)
 	return out, compressed
 }
 
-// Sent tells the Compressor that payload went out in another way: compressed
-// by Form.Compress, to be shared. From then on messages may refer to it, as
-// the client's window has it too.
+// Sent tells the Compressor that the connection sent payload compressed with
+// Form.Compress. The client now has it in its window, so later messages may
+// refer to it.
 func (c *Compressor) Sent(payload []byte) { c.window.add(payload) }
 
-// Form is the form that messages for this connection may be prepared in.
+// Form returns the Form to prepare messages for this connection.
 func (c *Compressor) Form() Form { return c.form }
 
-// A Form is all that a compressed message depends on if it refers to no
-// earlier one. Forms are comparable: connections of one Form can share what
-// is compressed once, whether context is taken over or not. The zero Form
-// is that of no compression: it compresses nothing.
+// A Form has all the parameters of a compressed message that refers to no
+// earlier one. Connections with equal Forms can share a message that was
+// compressed once, with or without context takeover. The zero Form compresses
+// nothing.
 type Form struct {
 	windowBits, level uint8
 	minSize           int
 }
 
-// Form is the form that messages to the client may be prepared in.
+// Form returns the Form to prepare messages for the client.
 func (a *Agreement) Form() Form {
 	return Form{windowBits: uint8(a.ServerMaxWindowBits), level: uint8(a.level), minSize: a.minSize}
 }
 
-// Compress is as Compressor.Compress, but refers to no earlier message. A
-// Compressor must be told with Sent that its connection sent the result. It
-// is safe for concurrent use.
+// Compress is like Compressor.Compress, but refers to no earlier message. Call
+// Compressor.Sent for each connection that sends the result. It is safe for
+// concurrent use.
 func (f Form) Compress(dst, payload []byte) (out []byte, compressed bool) {
 	return f.deflate(dst, payload, nil)
 }
 
-// maxPayload keeps positions within 32 bits.
+// maxPayload keeps the matcher's positions within 32 bits.
 const maxPayload = 1 << 30
 
-// deflate appends the compressed payload to dst if that makes it smaller.
+// deflate appends the compressed payload to dst, unless it would not shrink.
 func (f Form) deflate(dst, payload, window []byte) ([]byte, bool) {
 	if f.windowBits == 0 || len(payload) < f.minSize || len(payload) > maxPayload {
 		return dst, false
@@ -79,8 +78,8 @@ func (f Form) deflate(dst, payload, window []byte) ([]byte, bool) {
 	return out, true
 }
 
-// deflater makes DEFLATE (RFC 1951) from memory to memory. It is large, and
-// pooled; nothing in it outlives a message.
+// deflater compresses to DEFLATE (RFC 1951) from memory to memory. It has 460
+// KB, so it is pooled; connections keep only their windows.
 type deflater struct {
 	matcher matcher
 	block   block
@@ -89,8 +88,8 @@ type deflater struct {
 
 var deflaters = sync.Pool{New: func() any { return &deflater{block: newBlock()} }}
 
-// deflate appends the blocks for payload, and the beginning of an empty one
-// that ends with the tail, which is left off (RFC 7692, section 7.2.1).
+// deflate appends the blocks of payload and the header of an empty stored block.
+// The rest of that block is the tail, which isn't sent (RFC 7692, section 7.2.1).
 func (d *deflater) deflate(dst, payload, window []byte, f Form) []byte {
 	d.matcher.reset(window, len(payload), int(f.windowBits), levels[f.level])
 	w := &d.writer

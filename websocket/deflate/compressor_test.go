@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWindow: with every window size, whether context is taken over or not,
-// a peer that has exactly that window can inflate what
-// we send, and so can the standard library.
+// TestWindow: a peer with exactly the agreed window can inflate our messages,
+// and so can the standard library.
 func TestWindow(t *testing.T) {
 	messages := samples(t)
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
@@ -37,13 +36,13 @@ func TestWindow(t *testing.T) {
 					require.NoError(t, err, "message %d", i)
 					require.True(t, bytes.Equal(m, got), "message %d", i)
 				}
-				assert.Greater(t, j.farthest, 1<<bits-8, "makes use of the window")
+				assert.Greater(t, j.farthest, 1<<bits-8, "uses the window")
 			})
 		}
 	}
 }
 
-// TestLevels: higher levels make smaller messages, all of them sound.
+// TestLevels: higher levels make messages smaller.
 func TestLevels(t *testing.T) {
 	messages := jsonMessages(100, 1024)
 	last := 1 << 30
@@ -64,15 +63,14 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestBlockTypes: each of the three kinds of block is chosen where it is the
-// shortest.
+// TestBlockTypes: the shortest block type is chosen.
 func TestBlockTypes(t *testing.T) {
 	mixed := append(incompressible(1, chunkSize), bytes.Repeat([]byte("x"), chunkSize)...)
 	for name, c := range map[string]struct {
 		message []byte
 		want    [3]int
 	}{
-		// The tail is an empty stored block.
+		// The tail adds a stored block.
 		"fixed":   {bytes.Repeat([]byte("Hello"), 10), [3]int{1, 1, 0}},
 		"dynamic": {jsonMessages(1, 1024)[0], [3]int{1, 0, 1}},
 		"stored":  {mixed, [3]int{2, 0, 1}},
@@ -90,8 +88,8 @@ func TestBlockTypes(t *testing.T) {
 	}
 }
 
-// TestPlain: what would not shrink, or is too short, goes out plain, and what
-// follows does not refer to it.
+// TestPlain: messages that are short or would not shrink stay uncompressed, and
+// later messages don't refer to them.
 func TestPlain(t *testing.T) {
 	a, _, err := Negotiate([]string{"permessage-deflate"}, Options{})
 	require.NoError(t, err)
@@ -109,7 +107,7 @@ func TestPlain(t *testing.T) {
 	enough := append(noise, bytes.Repeat([]byte("s"), DefaultMinCompressSize)...)
 	out, compressed := c.Compress(nil, enough)
 	require.True(t, compressed)
-	got, err := j.message(out) // which has seen nothing of the plain messages
+	got, err := j.message(out) // which never saw the uncompressed messages
 	require.NoError(t, err)
 	require.Equal(t, enough, got)
 
@@ -118,8 +116,8 @@ func TestPlain(t *testing.T) {
 	assert.Less(t, len(out), 20, "refers to the message before")
 }
 
-// TestPrepared: one message, compressed once, goes to connections of equal
-// Form, with and without takeover, between messages of their own.
+// TestPrepared: connections with equal Forms share a compressed message between
+// messages of their own, with and without context takeover.
 func TestPrepared(t *testing.T) {
 	plain, _, err := Negotiate([]string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=12"}, Options{})
 	require.NoError(t, err)
@@ -154,7 +152,7 @@ func TestPrepared(t *testing.T) {
 		require.NoError(t, err)
 		out, compressed := c.Compress(nil, messages[0])
 		require.True(t, compressed)
-		assert.Equal(t, !a.ServerNoContextTakeover, len(out) < 30, "only with takeover it refers to what was prepared")
+		assert.Equal(t, !a.ServerNoContextTakeover, len(out) < 30, "with takeover, it refers to the prepared message")
 		got, err := j.message(out)
 		require.NoError(t, err)
 		require.Equal(t, messages[0], got)
@@ -164,8 +162,8 @@ func TestPrepared(t *testing.T) {
 	require.Empty(t, out)
 }
 
-// TestPositions: places of earlier messages are not taken for places of this
-// one, however many messages went by.
+// TestPositions: entries of earlier messages never match, even when positions
+// overflow and start again.
 func TestPositions(t *testing.T) {
 	d := &deflater{block: newBlock()}
 	form := Form{windowBits: 15, level: 1}
@@ -179,7 +177,7 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// TestWindowGrowth: a window keeps what passed last, and no more memory than
+// TestWindowGrowth: a window keeps the last bytes and never allocates more than
 // its size.
 func TestWindowGrowth(t *testing.T) {
 	for _, sizes := range [][]int{{1, 2, 3}, {100, 100, 100}, {255, 1, 1}, {256}, {257}, {1000, 1}, {200, 200, 0, 200}, {10, 300, 10}, {250, 10, 250, 10}} {

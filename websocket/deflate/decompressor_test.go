@@ -18,8 +18,7 @@ func fromHex(t testing.TB, s string) []byte {
 	return b
 }
 
-// TestRFC7692Examples: section 7.2.3, "Hello" in every way it is written
-// there.
+// TestRFC7692Examples has the examples of section 7.2.3.
 func TestRFC7692Examples(t *testing.T) {
 	for name, c := range map[string]struct{ frames, want []string }{
 		"7.2.3.1 one block":                 {[]string{"f2 48 cd c9 c9 07 00"}, []string{"Hello"}},
@@ -30,15 +29,16 @@ func TestRFC7692Examples(t *testing.T) {
 		"7.2.3.5 two blocks":                {[]string{"f2 48 05 00 00 00 ff ff ca c9 c9 07 00"}, []string{"Hello"}},
 		"7.2.3.6 an empty message":          {[]string{"00"}, []string{""}},
 
-		// Not there, but harmless, and sent by encoders that cannot flush.
+		// Not in the RFC. Encoders that cannot flush send the first one.
 		"BFINAL and nothing after it": {[]string{"f3 48 cd c9 c9 07 00", "f3 48 cd c9 c9 07 00"}, []string{"Hello", "Hello"}},
 		"the tail left on":            {[]string{"f2 48 cd c9 c9 07 00 00 00 ff ff"}, []string{"Hello"}},
+		"stored data in the tail":     {[]string{"00 09 00 f6 ff 48 65 6c 6c 6f"}, []string{"Hello\x00\x00\xff\xff"}},
 		"no bytes at all":             {[]string{""}, []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
 			for i, frame := range c.frames {
-				out, err := d.Decompress([]byte("> "), fromHex(t, frame), 5)
+				out, err := d.Decompress([]byte("> "), fromHex(t, frame), len(c.want[i]))
 				require.NoError(t, err)
 				assert.Equal(t, "> "+c.want[i], string(out))
 			}
@@ -46,8 +46,8 @@ func TestRFC7692Examples(t *testing.T) {
 	}
 }
 
-// TestRFC7692Encoding: what we would send for the examples of section 7.2.3.
-// Where the window is shared it is a byte shorter than in the RFC.
+// TestRFC7692Encoding compresses the examples of section 7.2.3. With a shared
+// window, the result is one byte shorter than in the RFC.
 func TestRFC7692Encoding(t *testing.T) {
 	d := &deflater{block: newBlock()}
 	form := Form{windowBits: 15, level: DefaultLevel}
@@ -57,21 +57,23 @@ func TestRFC7692Encoding(t *testing.T) {
 	assert.Equal(t, fromHex(t, "00"), d.deflate(nil, nil, nil, form))
 }
 
+var corruptFrames = map[string]string{
+	"block type 3":                        "06",
+	"cut short in a code":                 "f2 48 cd c9",
+	"cut short in a stored block":         "00 05 00 fa ff 48 65",
+	"a stored block longer than the tail": "00 05 00 fa ff",
+	"stored length and its complement":    "00 05 00 fb ff 48 65 6c 6c 6f 00",
+	"garbage after the last block":        "f2 48 cd c9 c9 07 00 00 00 ff ff 55 aa",
+	"a distance before the window":        "f2 00 11 00 00",
+	"length symbol 286":                   "1a 03 00", // fixed: 11000110
+	"distance symbol 30":                  "62 00 3e 00",
+	"too many literal codes":              "fc 00 00 00 00 00",
+	"oversubscribed lengths":              "04 c0 ff ff ff ff ff ff 00",
+	"nothing but ones":                    "ff ff ff ff",
+}
+
 func TestCorrupt(t *testing.T) {
-	for name, frame := range map[string]string{
-		"block type 3":                           "06",
-		"cut short in a code":                    "f2 48 cd c9",
-		"cut short in a stored block":            "00 05 00 fa ff 48 65",
-		"stored data that would end in the tail": "00 05 00 fa ff 48",
-		"stored length and its complement":       "00 05 00 fb ff 48 65 6c 6c 6f 00",
-		"garbage after the last block":           "f2 48 cd c9 c9 07 00 00 00 ff ff 55 aa",
-		"a distance before the window":           "f2 00 11 00 00",
-		"length symbol 286":                      "1a 03 00", // fixed: 11000110
-		"distance symbol 30":                     "62 00 3e 00",
-		"too many literal codes":                 "fc 00 00 00 00 00",
-		"oversubscribed lengths":                 "04 c0 ff ff ff ff ff ff 00",
-		"nothing but ones":                       "ff ff ff ff",
-	} {
+	for name, frame := range corruptFrames {
 		t.Run(name, func(t *testing.T) {
 			d := (&Agreement{ClientMaxWindowBits: 15}).NewDecompressor()
 			dst := []byte("kept")
@@ -82,8 +84,7 @@ func TestCorrupt(t *testing.T) {
 	}
 }
 
-// TestCorruptCodes: what is wrong with the description of a block's codes
-// (RFC 1951, section 3.2.7).
+// TestCorruptCodes: invalid headers of dynamic blocks (RFC 1951, section 3.2.7).
 func TestCorruptCodes(t *testing.T) {
 	type bits struct {
 		value uint64
@@ -92,14 +93,14 @@ func TestCorruptCodes(t *testing.T) {
 	zeros := bits{127<<1 | 1, 8} // symbol 18: 138 zeros
 	for name, c := range map[string][]bits{
 		// After the number of codes: the lengths of 16, 17, 18 and 0.
-		"repeats what is not there": {{1, 3}, {1, 3}, {0, 3}, {0, 3}, {0, 1}, {0, 2}},
-		"runs too far":              {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, zeros},
-		"has no end of block":       {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, {(258-138-11)<<1 | 1, 8}, {0, 1}},
-		"uses a code that is none":  {{0, 3}, {0, 3}, {1, 3}, {0, 3}, {1, 1}},
-		"has no codes at all":       {{0, 3}, {0, 3}, {0, 3}, {0, 3}, {1, 1}},
-		"is incomplete":             {{0, 3}, {0, 3}, {2, 3}, {0, 3}, {0, 2}},
-		"is oversubscribed":         {{1, 3}, {1, 3}, {1, 3}, {0, 3}, {0, 2}},
-		"is cut short":              {{0, 3}, {0, 3}, {1, 3}, {1, 3}, {0, 1}},
+		"repeats before the first": {{1, 3}, {1, 3}, {0, 3}, {0, 3}, {0, 1}, {0, 2}},
+		"runs too far":             {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, zeros},
+		"has no end of block":      {{0, 3}, {0, 3}, {1, 3}, {1, 3}, zeros, {(258-138-11)<<1 | 1, 8}, {0, 1}},
+		"uses an unassigned code":  {{0, 3}, {0, 3}, {1, 3}, {0, 3}, {1, 1}},
+		"has no codes at all":      {{0, 3}, {0, 3}, {0, 3}, {0, 3}, {1, 1}},
+		"is incomplete":            {{0, 3}, {0, 3}, {2, 3}, {0, 3}, {0, 2}},
+		"is oversubscribed":        {{1, 3}, {1, 3}, {1, 3}, {0, 3}, {0, 2}},
+		"is cut short":             {{0, 3}, {0, 3}, {1, 3}, {1, 3}, {0, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := bitWriter{}
@@ -117,9 +118,48 @@ func TestCorruptCodes(t *testing.T) {
 	}
 }
 
-// TestDecompressStandard: what the standard library sends, with takeover and
-// without, arrives, whatever room the destination has; as long as the window
-// is as large as that of the sender.
+// TestEmptyDistanceCode: a match in a block without distance codes is corrupt,
+// and doesn't use the codes of the message before.
+func TestEmptyDistanceCode(t *testing.T) {
+	literals := newHuffmanCode(258)
+	for _, symbol := range []int{'a', 'b', endOfBlock, endOfBlock + 1} {
+		literals.lengths[symbol] = 2
+	}
+	literals.count[2] = 4
+	literals.assign()
+	lengths := newHuffmanCode(numLengthCodes)
+	lengths.lengths[0], lengths.lengths[2] = 1, 1
+	lengths.count[1] = 2
+	lengths.assign()
+
+	w := bitWriter{}
+	w.reserve(8000)
+	w.write(2<<1, 3)
+	w.write(1|0<<5|15<<10, 14) // 258 literals, 1 distance, 19 lengths
+	for _, symbol := range lengthOrder {
+		w.write(uint64(lengths.lengths[symbol]), 3)
+	}
+	for _, n := range append(literals.lengths, 0) {
+		w.writeCode(lengths.codes[n])
+	}
+	w.writeCode(literals.codes['a'])
+	w.writeCode(literals.codes[endOfBlock+1])
+	w.write(0, 8) // a distance, in any code that allows it
+	w.writeCode(literals.codes[endOfBlock])
+	w.align()
+
+	f, m, window := new(inflater), jsonMessages(1, 1024)[0], make([]byte, maxWindow)
+	for range 3 {
+		_, err := f.inflate(nil, w.out[:w.n], window, -1)
+		require.ErrorIs(t, err, ErrCorrupt)
+		out, err := f.inflate(nil, newStandard(false).deflate(t, m), window, -1)
+		require.NoError(t, err)
+		require.Equal(t, m, out)
+	}
+}
+
+// TestDecompressStandard inflates messages of the standard library into
+// destinations with little and much room.
 func TestDecompressStandard(t *testing.T) {
 	for _, takeover := range []bool{true, false} {
 		peer := newStandard(takeover)
@@ -133,7 +173,8 @@ func TestDecompressStandard(t *testing.T) {
 	}
 }
 
-// TestSmallWindow: from each side's own window only.
+// TestSmallWindow: with any window size, our Decompressor inflates the messages
+// of our Compressor and keeps no more than the window.
 func TestSmallWindow(t *testing.T) {
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
 		a := Agreement{ServerMaxWindowBits: bits, ClientMaxWindowBits: bits, level: 7}
@@ -151,8 +192,33 @@ func TestSmallWindow(t *testing.T) {
 	}
 }
 
-// TestLimit: exactly the limit is allowed; what inflates to more is refused
-// while it inflates.
+// TestNoWindowByDefault: the server keeps no window for a client that doesn't
+// let the server limit it.
+func TestNoWindowByDefault(t *testing.T) {
+	for name, c := range map[string]struct {
+		offer string
+		o     Options
+		kept  int
+	}{
+		"Firefox":                       {"permessage-deflate", Options{}, 0},
+		"Firefox, KeepFullClientWindow": {"permessage-deflate", Options{KeepFullClientWindow: true}, 1 << 15},
+		"Chrome":                        {"permessage-deflate; client_max_window_bits", Options{}, 1 << DefaultWindowBits},
+		"old WebKit":                    {"x-webkit-deflate-frame", Options{}, 1 << DefaultWindowBits},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _, err := Negotiate([]string{c.offer}, c.o)
+			require.NoError(t, err)
+			d := a.NewDecompressor()
+			for _, m := range jsonMessages(100, 1024) {
+				_, err := d.Decompress(nil, newStandard(false).deflate(t, m), -1)
+				require.NoError(t, err)
+			}
+			assert.Equal(t, c.kept, cap(d.window.bytes))
+		})
+	}
+}
+
+// TestLimit: a message may inflate to exactly the limit.
 func TestLimit(t *testing.T) {
 	for name, m := range map[string][]byte{
 		"matches":  bytes.Repeat([]byte("a"), 10_000),
@@ -176,8 +242,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestBomb: 64 MB that came in 64 KB stop at the limit, and neither time nor
-// memory is spent on the rest.
+// TestBomb: 64 KB that inflate to 64 MB allocate little more than the limit.
 func TestBomb(t *testing.T) {
 	megabyte := append(newStandard(false).deflate(t, make([]byte, 1<<20)), tail...)
 	bomb := bytes.Repeat(megabyte, 64)

@@ -8,7 +8,7 @@ import (
 )
 
 func Example() {
-	offers := []string{"permessage-deflate; client_max_window_bits"} // what browsers send
+	offers := []string{"permessage-deflate; client_max_window_bits"} // as Chrome sends it
 	agreement, response, err := deflate.Negotiate(offers, deflate.Options{})
 	if err != nil {
 		fmt.Println(err) // answer 400
@@ -29,7 +29,7 @@ func Example() {
 	// 440 7 true
 }
 
-// One message for many connections is compressed once for each Form.
+// Compress a message for many connections once per Form.
 func ExampleForm() {
 	var compressors []*deflate.Compressor
 	for range 3 {
@@ -45,7 +45,7 @@ func ExampleForm() {
 			wire, _ = c.Form().Compress(nil, news)
 			prepared[c.Form()] = wire
 		}
-		c.Sent(news) // what this connection sends next may refer to it
+		c.Sent(news) // later messages may refer to it
 	}
 	fmt.Println(len(prepared))
 	// Output: 1

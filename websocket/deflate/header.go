@@ -5,47 +5,45 @@ import (
 	"strings"
 )
 
-// A HeaderError tells where a Sec-WebSocket-Extensions header is malformed.
-// A handshake that has one is answered 400 Bad Request.
+// A HeaderError reports a malformed Sec-WebSocket-Extensions header. Answer the
+// handshake with 400 Bad Request.
 type HeaderError struct {
-	Value  string // the header's value
-	Offset int    // the byte of Value at which parsing ended
-	Want   string // what should have been there
+	Value  string // of the header
+	Offset int    // byte of Value where parsing failed
+	Want   string // description of valid input there
 }
 
-// Error names the header, the position and what was expected there.
+// Error quotes the header and says where it is malformed.
 func (e *HeaderError) Error() string {
 	return fmt.Sprintf("deflate: malformed Sec-WebSocket-Extensions %q at byte %d: want %s", e.Value, e.Offset, e.Want)
 }
 
-// CheckHeader reports whether the values of a request's
-// Sec-WebSocket-Extensions headers are well formed; if not, the error is a
-// *HeaderError. Negotiate checks the same.
+// CheckHeader returns a *HeaderError if one of a request's
+// Sec-WebSocket-Extensions headers is malformed. Negotiate does the same check.
 func CheckHeader(values []string) error {
 	_, err := parseHeader(values)
 	return err
 }
 
-// extension is one offer: a name and its parameters in order.
+// extension is an offer.
 type extension struct {
 	name   string
 	params []param
 }
 
-// param is a parameter of an offer.
 type param struct {
 	name, value string
 	hasValue    bool
 }
 
-// parseHeader reads the list of RFC 6455, section 9.1:
+// parseHeader parses the list of RFC 6455, section 9.1:
 //
 //	extension-list  = 1#extension
 //	extension       = extension-token *( ";" extension-param )
 //	extension-param = token [ "=" (token | quoted-string) ]
 //
-// Several headers are one list (RFC 9110, section 5.3); empty elements of a
-// list are passed over (section 5.6.1).
+// Several headers are one list (RFC 9110, section 5.3). Empty elements are
+// ignored (section 5.6.1).
 func parseHeader(values []string) ([]extension, error) {
 	var all []extension
 	for _, v := range values {
@@ -70,7 +68,7 @@ func parseHeader(values []string) ([]extension, error) {
 	return all, nil
 }
 
-// parser reads one header value. The first failure sets want and wantAt.
+// parser parses one header. The first failure sets want and wantAt.
 type parser struct {
 	text   string
 	pos    int
@@ -84,14 +82,14 @@ func (p *parser) fail(want string) {
 	}
 }
 
-// space passes over spaces and tabs.
+// space skips spaces and tabs.
 func (p *parser) space() {
 	for p.pos < len(p.text) && (p.text[p.pos] == ' ' || p.text[p.pos] == '\t') {
 		p.pos++
 	}
 }
 
-// accept passes over c and reports whether it was there.
+// accept skips c and reports whether it was there.
 func (p *parser) accept(c byte) bool {
 	if p.pos == len(p.text) || p.text[p.pos] != c {
 		return false
@@ -125,7 +123,7 @@ func (p *parser) param() param {
 	return a
 }
 
-// token reads a token (RFC 9110, section 5.6.2).
+// token parses a token (RFC 9110, section 5.6.2).
 func (p *parser) token(want string) string {
 	start := p.pos
 	for p.pos < len(p.text) && isTokenByte(p.text[p.pos]) {
@@ -137,7 +135,7 @@ func (p *parser) token(want string) string {
 	return p.text[start:p.pos]
 }
 
-// quoted reads a quoted string (RFC 9110, section 5.6.4). "The value after
+// quoted parses a quoted string (RFC 9110, section 5.6.4). "The value after
 // quoted-string unescaping MUST conform to the 'token' ABNF" (RFC 6455,
 // section 9.1).
 func (p *parser) quoted() string {

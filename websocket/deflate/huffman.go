@@ -2,22 +2,22 @@ package deflate
 
 import "math/bits"
 
-// coding is a Huffman code for writing.
-type coding struct {
-	lengths []uint8                 // by symbol; 0: not used
-	count   [maxCodeBits + 1]uint16 // how many symbols have each length; count[0] is 0
-	codes   []uint32                // by symbol: the code, its first bit lowest, and from codeLength on its length
+// huffmanCode is a Huffman code for writing.
+type huffmanCode struct {
+	lengths []uint8                 // of each symbol's code; 0 if unused
+	count   [maxCodeBits + 1]uint16 // of symbols with each length; count[0] is 0
+	codes   []uint32                // of each symbol: the code, first bit lowest, and its length << codeLength
 }
 
 const codeLength = 16
 
-func newCoding(symbols int) coding {
-	return coding{lengths: make([]uint8, symbols), codes: make([]uint32, symbols)}
+func newHuffmanCode(symbols int) huffmanCode {
+	return huffmanCode{lengths: make([]uint8, symbols), codes: make([]uint32, symbols)}
 }
 
-// assign gives each symbol its code: those of one length are consecutive, in
-// the order of the symbols (RFC 1951, section 3.2.2).
-func (c *coding) assign() {
+// assign sets codes from lengths: codes of one length are consecutive, in the
+// order of the symbols (RFC 1951, section 3.2.2).
+func (c *huffmanCode) assign() {
 	var next [maxCodeBits + 1]uint16
 	for n := 1; n <= maxCodeBits; n++ {
 		next[n] = (next[n-1] + c.count[n-1]) << 1
@@ -32,10 +32,10 @@ func (c *coding) assign() {
 	}
 }
 
-// fixedLiteralCoding and fixedDistanceCoding are the fixed codes (RFC 1951,
+// fixedLiteralCode and fixedDistanceCode are the fixed codes (RFC 1951,
 // section 3.2.6).
-var fixedLiteralCoding, fixedDistanceCoding = func() (literals, distances coding) {
-	literals, distances = newCoding(numLiterals+2), newCoding(numDistances+2)
+var fixedLiteralCode, fixedDistanceCode = func() (literals, distances huffmanCode) {
+	literals, distances = newHuffmanCode(numLiterals+2), newHuffmanCode(numDistances+2)
 	copy(literals.lengths, fixedLiteralLengths[:])
 	copy(distances.lengths, fixedDistanceLengths[:])
 	literals.count[7], literals.count[8], literals.count[9] = 24, 152, 112
@@ -45,18 +45,18 @@ var fixedLiteralCoding, fixedDistanceCoding = func() (literals, distances coding
 	return literals, distances
 }()
 
-// optimum is what it takes to find the code that suits a block best.
-type optimum struct {
+// codeBuilder has the working memory to build optimal codes.
+type codeBuilder struct {
 	used, other [numLiterals]uint32 // frequency<<symbolBits | symbol
 	nodes       [numLiterals]uint32
 }
 
 const symbolBits = 9
 
-// fit sets the code lengths of c, at most longest, to what suits symbols of
-// the given frequencies, and returns how many bits they all take. At least
-// two symbols get a code, since not every decoder takes an incomplete one.
-func (o *optimum) fit(c *coding, frequencies []uint32, longest int) (size int) {
+// fit gives c the code lengths, at most longest, that suit the frequencies
+// best, and returns the total size of the symbols in bits. At least two symbols
+// get a code, since some decoders reject incomplete codes.
+func (o *codeBuilder) fit(c *huffmanCode, frequencies []uint32, longest int) (size int) {
 	clear(c.lengths)
 	clear(c.count[:])
 	n, greatest := 0, uint32(0)
@@ -86,9 +86,8 @@ func (o *optimum) fit(c *coding, frequencies []uint32, longest int) (size int) {
 	return size
 }
 
-// fitTwo gives two symbols a code of one bit: that of the one leaf or of
-// none, and another.
-func (c *coding) fitTwo(leaves []uint32) (size int) {
+// fitTwo gives two symbols a code of one bit: the leaf's, if any, and another.
+func (c *huffmanCode) fitTwo(leaves []uint32) (size int) {
 	symbol := uint32(1)
 	if len(leaves) == 1 {
 		symbol = max(1, leaves[0]%(1<<symbolBits))
@@ -99,8 +98,8 @@ func (c *coding) fitTwo(leaves []uint32) (size int) {
 	return size
 }
 
-// sort orders leaves by frequency, a byte of it at a time.
-func (o *optimum) sort(leaves []uint32, greatest uint32) []uint32 {
+// sort sorts leaves by frequency, with a radix sort.
+func (o *codeBuilder) sort(leaves []uint32, greatest uint32) []uint32 {
 	to := o.other[:len(leaves)]
 	for shift := uint(symbolBits); ; shift += 8 {
 		var start [256]uint16
@@ -124,11 +123,13 @@ func (o *optimum) sort(leaves []uint32, greatest uint32) []uint32 {
 	}
 }
 
-// depths counts how many leaves are how deep in the Huffman tree of the
-// sorted leaves, and returns the greatest depth. It joins the two lightest
-// of leaves and nodes again and again, where the nodes come about in order;
-// a node first holds its weight and then the index of its parent.
-func (o *optimum) depths(leaves []uint32, count []uint16) (deepest int) {
+// depths builds the Huffman tree of the sorted leaves. It sets count to the
+// number of leaves at each depth, and returns the greatest depth.
+//
+// Joining the two lightest leaves or nodes makes new nodes in order of weight,
+// so no heap is needed. A node holds its weight until it is joined, and then
+// the index of its parent.
+func (o *codeBuilder) depths(leaves []uint32, count []uint16) (deepest int) {
 	nodes := o.nodes[:len(leaves)-1]
 	var leaf, node int
 	for made := range nodes {
@@ -145,8 +146,8 @@ func (o *optimum) depths(leaves []uint32, count []uint16) (deepest int) {
 		}
 		nodes[made] = weight
 	}
-	// From the root down: a node's depth takes the place of its parent. At
-	// each depth, what places the nodes leave over are leaves.
+	// From the root down, replace each parent with the node's depth. Places at
+	// a depth that no node takes are leaves.
 	root := len(nodes) - 1
 	nodes[root] = 0
 	var inner [numLiterals]uint16
@@ -164,8 +165,8 @@ func (o *optimum) depths(leaves []uint32, count []uint16) (deepest int) {
 	return deepest - 1
 }
 
-// limitDepths makes a code that is too long somewhere fit: it shortens those
-// codes and makes room by lengthening others.
+// limitDepths shortens codes longer than longest, and lengthens others to make
+// room for them.
 func limitDepths(count []uint16, deepest, longest int) {
 	if deepest <= longest {
 		return
@@ -174,12 +175,13 @@ func limitDepths(count []uint16, deepest, longest int) {
 		count[longest] += count[n]
 		count[n] = 0
 	}
-	used := 0 // of the 1<<longest codes of that length
+	used := 0 // code space, of 1<<longest
 	for n := 1; n <= longest; n++ {
 		used += int(count[n]) << (longest - n)
 	}
 	for ; used > 1<<longest; used-- {
-		// A code of full length moves under a shorter one, beside it.
+		// Take a code of full length, and split the longest shorter code
+		// between it and the symbol that had it.
 		n := longest - 1
 		for count[n] == 0 {
 			n--

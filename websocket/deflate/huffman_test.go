@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFit: the code is complete, no longer than allowed, and gives what is
-// frequent the shorter codes.
+// TestFit: codes are complete, no longer than allowed, and shorter for frequent
+// symbols.
 func TestFit(t *testing.T) {
 	fibonacci := []uint32{1, 1}
 	for len(fibonacci) < 22 {
@@ -19,7 +19,7 @@ func TestFit(t *testing.T) {
 	for name, c := range map[string]struct {
 		frequencies []uint32
 		longest     int
-		size        int // 0: not known
+		size        int // 0: not checked
 	}{
 		"none":              {[]uint32{0, 0, 0}, 15, 0},
 		"one":               {[]uint32{0, 0, 5}, 15, 5},
@@ -35,8 +35,8 @@ func TestFit(t *testing.T) {
 		"backwards":         {reversed(fibonacci), 15, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code := newCoding(len(c.frequencies))
-			size := new(optimum).fit(&code, c.frequencies, c.longest)
+			code := newHuffmanCode(len(c.frequencies))
+			size := new(codeBuilder).fit(&code, c.frequencies, c.longest)
 			if c.size != 0 {
 				assert.Equal(t, c.size, size)
 			}

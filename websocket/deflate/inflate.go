@@ -5,40 +5,40 @@ import (
 	"errors"
 )
 
-// What Decompressor.Decompress returns; both end the connection.
+// Errors of Decompressor.Decompress. Both must end the connection.
 var (
-	// ErrCorrupt is for data that is not DEFLATE, is cut short, or refers
-	// to what was before the window. The close code is 1002, as Cowboy's.
+	// ErrCorrupt means that the data is not DEFLATE, ends early, or refers
+	// to bytes before the window. Close with 1002, as Cowboy does.
 	ErrCorrupt = errors.New("deflate: corrupt data")
 
-	// ErrTooLarge is for a message that inflates to more than the limit.
-	// The close code is 1009.
+	// ErrTooLarge means that a message inflates to more than the limit.
+	// Close with 1009.
 	ErrTooLarge = errors.New("deflate: message inflates to more than the limit")
 )
 
-// inflater undoes DEFLATE (RFC 1951) from memory to memory. It is large, and
-// pooled; nothing in it outlives a message.
+// inflater decompresses DEFLATE (RFC 1951) from memory to memory. It is pooled,
+// so it must keep nothing of a message.
 type inflater struct {
 	src    []byte
-	pos    int    // bytes taken from src, the tail and the padding after it
-	bits   uint64 // bits taken but not used, the next one lowest
+	pos    int    // next byte of src, then of the tail, then of endless zeros
+	bits   uint64 // bits before pos that are not used yet, the next one lowest
 	nbits  uint
-	window []byte // what came before, oldest first
+	window []byte // output before this message, oldest first
 
-	out   []byte // where inflated bytes go, to its capacity
-	start int    // out[start:n] is this message
+	out   []byte // up to its capacity
+	start int    // the message is out[start:n]
 	n     int
-	end   int // the most that n may become
+	end   int // limit of n
 
-	literals, distances, lengths decoding
+	literals, distances, lengths decodeTable
 	codeLengths                  [numLiterals + 2 + numDistances + 2]uint8
 }
 
-// tail ends every message: the sender took it off (RFC 7692, section 7.2.1).
+// tail ends every message, but isn't sent (RFC 7692, section 7.2.1).
 const tail = "\x00\x00\xff\xff"
 
-// inflate appends the inflated message to dst. More than limit bytes are too
-// large, unless limit is negative.
+// inflate appends the inflated message to dst: at most limit bytes, unless
+// limit is negative.
 func (f *inflater) inflate(dst, src, window []byte, limit int) ([]byte, error) {
 	f.src, f.pos, f.bits, f.nbits, f.window = src, 0, 0, 0, window
 	f.out, f.start, f.n = dst[:cap(dst)], len(dst), len(dst)
@@ -55,9 +55,9 @@ func (f *inflater) inflate(dst, src, window []byte, limit int) ([]byte, error) {
 	return out, nil
 }
 
-// message inflates block after block. The last is the empty one whose end
-// is the tail, but a message that ends with a whole block is understood too:
-// that is what an encoder that cannot flush sends (RFC 7692, section 7.2.3.4).
+// message inflates all blocks. The last one is the empty block that ends with
+// the tail. Encoders that cannot flush send whole blocks instead (RFC 7692,
+// section 7.2.3.4), so a message may also end with any other block.
 func (f *inflater) message() error {
 	for !f.atEnd() {
 		header := f.take(3)
@@ -66,7 +66,7 @@ func (f *inflater) message() error {
 		case 0:
 			err = f.stored()
 		case 1:
-			err = f.compressed(&fixedLiterals, &fixedDistances)
+			err = f.compressed(&fixedLiteralTable, &fixedDistanceTable)
 		case 2:
 			if err = f.dynamicCodes(); err == nil {
 				err = f.compressed(&f.literals, &f.distances)
@@ -80,21 +80,21 @@ func (f *inflater) message() error {
 		if err != nil {
 			return err
 		}
-		if header&1 != 0 { // BFINAL: what follows starts with the next byte
+		if header&1 != 0 { // BFINAL: the next block starts on a byte boundary
 			f.take(f.nbits & 7)
 		}
 	}
 	return nil
 }
 
-// atEnd reports whether all input is used, with or without the tail.
+// atEnd reports whether the input is used up, with or without the tail.
 func (f *inflater) atEnd() bool {
 	used := f.pos*8 - int(f.nbits)
 	return used == len(f.src)*8 || used >= (len(f.src)+len(tail))*8
 }
 
-// fill takes bytes until there are at least 48 bits. After the tail zeros
-// follow; once one of those was used the input is too short.
+// fill reads bytes until there are at least 48 bits. It reads zeros after the
+// tail, and fails once one of them has been used.
 func (f *inflater) fill() error {
 	if f.pos+8 <= len(f.src) {
 		f.bits |= binary.LittleEndian.Uint64(f.src[f.pos:]) << f.nbits
@@ -114,7 +114,7 @@ func (f *inflater) fill() error {
 	return f.overrun()
 }
 
-// overrun reports whether more was used than there is.
+// overrun returns ErrCorrupt if bits after the tail have been used.
 func (f *inflater) overrun() error {
 	if f.pos*8-int(f.nbits) > (len(f.src)+len(tail))*8 {
 		return ErrCorrupt
@@ -122,8 +122,8 @@ func (f *inflater) overrun() error {
 	return nil
 }
 
-// take uses n bits, at most 16. Past the end they are zero, which the next
-// fill or atEnd notices.
+// take returns the next n bits, at most 16. Beyond the tail they are zero; the
+// caller finds out with overrun or the next fill.
 func (f *inflater) take(n uint) uint {
 	if f.nbits < n {
 		f.fill()
@@ -146,19 +146,28 @@ func (f *inflater) stored() error {
 	if size == 0 {
 		return nil
 	}
-	if f.pos > len(f.src) || int(size) > len(f.src)-f.pos {
+	if int(size) > len(f.src)+len(tail)-f.pos {
 		return ErrCorrupt
 	}
 	if int(size) > f.end-f.n {
 		return ErrTooLarge
 	}
 	f.grow(int(size))
-	f.n += copy(f.out[f.n:], f.src[f.pos:f.pos+int(size)])
-	f.pos += int(size)
+	for part := f.out[f.n : f.n+int(size)]; len(part) > 0; {
+		var k int
+		if f.pos < len(f.src) {
+			k = copy(part, f.src[f.pos:])
+		} else { // the tail is data like any other (RFC 7692, section 7.2.2)
+			k = copy(part, tail[f.pos-len(f.src):])
+		}
+		part = part[k:]
+		f.pos += k
+	}
+	f.n += int(size)
 	return nil
 }
 
-// dynamicCodes reads the codes of a block (RFC 1951, section 3.2.7).
+// dynamicCodes reads the codes of a dynamic block (RFC 1951, section 3.2.7).
 func (f *inflater) dynamicCodes() error {
 	literals, distances := int(f.take(5))+257, int(f.take(5))+1
 	if literals > numLiterals || distances > numDistances {
@@ -184,7 +193,7 @@ func (f *inflater) dynamicCodes() error {
 	return nil
 }
 
-// readCodeLengths reads lengths, in which runs are abbreviated.
+// readCodeLengths reads run-length encoded code lengths until all is full.
 func (f *inflater) readCodeLengths(all []uint8) error {
 	for i := 0; i < len(all); {
 		if f.nbits < 32 {
@@ -220,9 +229,9 @@ func (f *inflater) readCodeLengths(all []uint8) error {
 	return nil
 }
 
-// compressed inflates the symbols of a block.
-func (f *inflater) compressed(literals, distances *decoding) error {
-	// The bits and the position are kept in registers.
+// compressed inflates the symbols of a block up to its end.
+func (f *inflater) compressed(literals, distances *decodeTable) error {
+	// Locals, to stay in registers.
 	bits, nbits, n := f.bits, f.nbits, f.n
 	for {
 		if nbits < 48 {
@@ -310,10 +319,20 @@ func (f *inflater) compressed(literals, distances *decoding) error {
 	}
 }
 
-// copyMatch copies length bytes to out[n:] from distance bytes before. Where
-// there is room it writes whole words, so up to 7 bytes more.
+// longMatch is the length from which copying in larger pieces pays.
+const longMatch = 32
+
+// copyMatch copies length bytes to out[n:] from distance bytes before. If out
+// has room, it may write up to 7 bytes more.
 func copyMatch(out []byte, n, distance, length int) {
 	from := n - distance
+	if length >= longMatch {
+		to := out[n : n+length]
+		for done := copy(to, out[from:n]); done < length; { // overlaps: done is a multiple of distance
+			done += copy(to[done:], to[:done])
+		}
+		return
+	}
 	if distance >= 8 && n+length+8 <= len(out) {
 		for end := n + length; n < end; n, from = n+8, from+8 {
 			binary.LittleEndian.PutUint64(out[n:], binary.LittleEndian.Uint64(out[from:]))
@@ -326,8 +345,7 @@ func copyMatch(out []byte, n, distance, length int) {
 	}
 }
 
-// copyWindow copies length bytes that begin in the window, distance bytes
-// before the next one of the output.
+// copyWindow copies a match that starts in the window.
 func (f *inflater) copyWindow(distance, length int) {
 	back := distance - (f.n - f.start)
 	from := f.window[len(f.window)-back:]
@@ -339,7 +357,7 @@ func (f *inflater) copyWindow(distance, length int) {
 	}
 }
 
-// grow makes room for n more bytes of output.
+// grow makes room for n more bytes of output, and more if the limit allows.
 func (f *inflater) grow(n int) {
 	if n <= len(f.out)-f.n {
 		return

@@ -6,21 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
+	klauspost "github.com/klauspost/compress/flate"
 	"github.com/stretchr/testify/require"
 )
 
-// judge is an inflater that takes DEFLATE apart bit by bit, straight from
-// RFC 1951, and shares nothing with the package. It keeps what a peer keeps
-// that knows only the agreed window, and notes the greatest distance.
+// judge is a slow and simple inflater, written from RFC 1951, that shares nothing
+// with the package. It rejects distances beyond the agreed window, which the
+// libraries accept.
 type judge struct {
 	history  []byte
 	window   int // bytes
 	takeover bool
-	lenient  bool // takes codes that are not complete
-	farthest int
-	blocks   [3]int // of each type: stored, fixed, dynamic
+	lenient  bool   // accepts incomplete codes
+	farthest int    // greatest distance
+	blocks   [3]int // number of stored, fixed and dynamic blocks
 }
 
 func newJudge(windowBits int, takeover bool) *judge {
@@ -29,7 +31,7 @@ func newJudge(windowBits int, takeover bool) *judge {
 
 var errJudge = errors.New("judge")
 
-// message returns what a message inflates to, or why it is not one.
+// message inflates a message.
 func (j *judge) message(data []byte) (out []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -74,7 +76,7 @@ func (r *bitReader) number(n int) (v int) {
 	return v
 }
 
-// prefixCode maps codes, with a 1 before the first bit, to symbols.
+// prefixCode maps codes, prefixed with a 1 bit, to symbols.
 type prefixCode []int
 
 func newPrefixCode(lengths []int) prefixCode {
@@ -168,7 +170,7 @@ func (j *judge) block(r *bitReader) {
 		if len(all) != nl+nd || all[256] == 0 {
 			panic(fmt.Errorf("%w: code lengths", errJudge))
 		}
-		// Not every decoder takes a code that is not complete.
+		// Some decoders reject incomplete codes, so our encoder avoids them.
 		for _, part := range [][]int{all[:nl], all[nl:]} {
 			kraft := 0
 			for _, n := range part {
@@ -195,7 +197,7 @@ func (j *judge) symbols(r *bitReader, literals, distances prefixCode, fixed bool
 			return
 		}
 		length, extra := 3, 0
-		for i := 257; i < s; i++ { // each symbol covers what the one before left
+		for i := 257; i < s; i++ { // each symbol starts where the one before ends
 			length += 1 << extra
 			extra = max(0, (i-257+1)/4-1)
 		}
@@ -227,8 +229,7 @@ func (j *judge) symbols(r *bitReader, literals, distances prefixCode, fixed bool
 	}
 }
 
-// standard inflates and deflates with the standard library, as a peer that
-// keeps a window of its own.
+// standard is a peer that uses the standard library.
 type standard struct {
 	history  []byte
 	takeover bool
@@ -263,8 +264,77 @@ func (s *standard) deflate(t testing.TB, message []byte) []byte {
 	return bytes.Clone(bytes.TrimSuffix(s.out.Bytes(), []byte(tail)))
 }
 
-// TestJudge: the judge itself agrees with the standard library, and refuses
-// what leaves the window.
+// library inflates with the reader of another package.
+type library struct {
+	name   string
+	reader interface {
+		io.Reader
+		Reset(r io.Reader, dict []byte) error
+	}
+}
+
+func newLibraries() []*library {
+	return []*library{
+		{"compress/flate", flate.NewReader(nil).(interface {
+			io.Reader
+			flate.Resetter
+		})},
+		{"klauspost/compress", klauspost.NewReader(nil).(interface {
+			io.Reader
+			klauspost.Resetter
+		})},
+	}
+}
+
+// verdict is a library's verdict on a compressed message.
+type verdict int
+
+const (
+	corrupt verdict = iota
+	sound
+	tooLong // not inflated to its end
+)
+
+// inflate inflates a message after the bytes in window, up to most bytes.
+//
+// A reader needs a final block to end, so one is appended. A message without
+// the tail is sound too, if a block ends with it. A corrupt message can
+// swallow the final block as data, but not two blocks of different lengths.
+func (l *library) inflate(message, window []byte, most int) ([]byte, verdict) {
+	for _, end := range []string{"", tail} {
+		out, v := l.streams(slices.Concat(message, []byte(end), []byte("\x01\x00\x00\xff\xff")), window, most)
+		if v == sound {
+			_, v = l.streams(slices.Concat(message, []byte(end), []byte("\x03\x00")), window, most)
+		}
+		if v != corrupt {
+			return out, v
+		}
+	}
+	return nil, corrupt
+}
+
+// streams inflates one DEFLATE stream after another, up to the end of data.
+func (l *library) streams(data, window []byte, most int) ([]byte, verdict) {
+	in, all := bytes.NewReader(data), bytes.Clone(window)
+	for in.Len() > 0 {
+		if err := l.reader.Reset(in, all[max(0, len(all)-maxWindow):]); err != nil {
+			return nil, corrupt
+		}
+		room := most + 1 - (len(all) - len(window))
+		out, err := io.ReadAll(io.LimitReader(l.reader, int64(room)))
+		switch {
+		case err != nil:
+			return nil, corrupt
+		case len(out) == room:
+			return nil, tooLong
+		}
+		all = append(all, out...)
+	}
+	return all[len(window):], sound
+}
+
+// TestJudge: the judge agrees with the standard library, and rejects distances
+// beyond the window.
 func TestJudge(t *testing.T) {
 	peer, j := newStandard(true), newJudge(15, true)
 	j.lenient = true

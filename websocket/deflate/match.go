@@ -5,12 +5,12 @@ import (
 	"math/bits"
 )
 
-// level is how hard to look for matches.
+// level sets the effort of the search for matches.
 type level struct {
-	chain int // how many earlier places to try
-	nice  int // a match this long ends the search
-	lazy  int // matches up to this long are given up for a better one that starts a byte later
-	index int // of a window's places, one in so many is remembered
+	chain int // positions to try
+	nice  int // a match of this length ends the search
+	lazy  int // up to this length, try for a better match one byte later
+	index int // in matches and windows, insert one position in index
 }
 
 var levels = [...]level{
@@ -33,23 +33,23 @@ const (
 	minHashBits = 9
 )
 
-// matcher finds repetitions in a chunk of a message and what came before it.
-// A place is known by its position, which only ever rises, from one message
-// to the next too: so what head and prev still hold of earlier messages is
-// recognised by its distance, and they need not be cleared.
+// matcher finds matches for a chunk in the history before it: the window and
+// the message so far. Positions grow from message to message, so entries that
+// head and prev have from earlier messages are too far away to match, and need
+// not be cleared.
 type matcher struct {
 	hist   [maxWindow + chunkSize + 8]byte
-	size   int    // hist[:size] is in use
-	base   uint32 // the position of hist[0]
-	shift  uint   // makes a hash an index of head
-	window uint32 // the greatest distance allowed
+	size   int    // bytes of hist in use
+	base   uint32 // position of hist[0]
+	shift  uint   // turns a hash into an index of head
+	window uint32 // greatest distance
 	level  level
 
-	head [1 << maxHashBits]uint32 // the last position of each hash
-	prev [maxWindow]uint32        // for a position, the one before it with the same hash
+	head [1 << maxHashBits]uint32 // last position with each hash
+	prev [maxWindow]uint32        // for each position, the previous one with its hash
 }
 
-// reset starts a message of size bytes that may refer to the given window.
+// reset starts a message of size bytes that may refer to window.
 func (m *matcher) reset(window []byte, size, windowBits int, l level) {
 	m.base += uint32(m.size) + maxWindow
 	if m.base > 1<<31 || m.base < 2*maxWindow {
@@ -65,8 +65,8 @@ func (m *matcher) reset(window []byte, size, windowBits int, l level) {
 	}
 }
 
-// load puts a chunk behind what of the message so far is within reach, and
-// returns where it starts.
+// load appends a chunk to the history, drops what is out of reach, and returns
+// the chunk's index.
 func (m *matcher) load(chunk []byte) int {
 	if m.size+len(chunk) > maxWindow+chunkSize {
 		from := m.size - maxWindow
@@ -79,7 +79,7 @@ func (m *matcher) load(chunk []byte) int {
 	return start
 }
 
-// insert remembers hist[i:], and returns the last place with the same hash.
+// insert adds position i and returns the previous one with the same hash.
 func (m *matcher) insert(i int) (candidate uint32) {
 	h := binary.LittleEndian.Uint32(m.hist[i:]) * 0x9e3779b1 >> m.shift
 	position := m.base + uint32(i)
@@ -89,8 +89,8 @@ func (m *matcher) insert(i int) (candidate uint32) {
 	return candidate
 }
 
-// find remembers hist[i:] and returns its best match there is, if it is
-// better than the given score.
+// find inserts i and returns its best match if that scores more than score,
+// else a distance of 0.
 func (m *matcher) find(i, score int) (length, distance, best int) {
 	candidate := m.insert(i)
 	most := min(maxMatch, m.size-i)
@@ -102,7 +102,7 @@ func (m *matcher) find(i, score int) (length, distance, best int) {
 		if d > m.window {
 			break
 		}
-		// The four bytes up to the one that would make it longer.
+		// Only if these four bytes agree can the match be longer.
 		j := i - int(d)
 		if binary.LittleEndian.Uint32(m.hist[j+length-(minMatch-1):]) == here {
 			n := m.matchLength(j, i, most)
@@ -119,13 +119,14 @@ func (m *matcher) find(i, score int) (length, distance, best int) {
 	return length, distance, best
 }
 
-// matchScore estimates what a match saves, in bits: its bytes would cost
-// about 5 each as literals; it costs two codes and the distance's extra bits.
+// matchScore estimates the bits that a match saves: its bytes would cost about
+// 5 each as literals; the match costs two codes and the extra bits.
 func matchScore(length int, distance uint32) int {
 	return 5*length - 11 - bits.Len32(distance)
 }
 
-// matchLength is how far hist[j:] and hist[i:] agree, up to most.
+// matchLength returns the length of the common prefix of hist[j:] and hist[i:],
+// up to most.
 func (m *matcher) matchLength(j, i, most int) int {
 	for n := 0; n < most; n += 8 {
 		x := binary.LittleEndian.Uint64(m.hist[j+n:]) ^ binary.LittleEndian.Uint64(m.hist[i+n:])
@@ -136,42 +137,42 @@ func (m *matcher) matchLength(j, i, most int) int {
 	return most
 }
 
-// tokenize turns hist[i:] into the literals and matches of a block.
+// tokenize adds the literals and matches of hist[i:] to b.
 func (m *matcher) tokenize(i int, b *block) {
 	missed := 0
 	end := m.size - minMatch
 	for i <= end {
 		length, distance, score := m.find(i, 0)
 		if distance == 0 {
-			b.literal(m.hist[i])
+			b.addLiteral(m.hist[i])
 			i++
-			// Where nothing repeats, look at less and less.
+			// The longer nothing repeats, the more bytes to skip.
 			for range min(missed>>6, m.size-i) {
-				b.literal(m.hist[i])
+				b.addLiteral(m.hist[i])
 				i++
 			}
 			missed++
 			continue
 		}
 		missed = 0
-		next := i + 1 // the first place that is not remembered yet
+		next := i + 1 // the first position that is not inserted
 		for length <= m.level.lazy && i < end {
 			n, d, s := m.find(i+1, score)
 			next = i + 2
 			if d == 0 {
 				break
 			}
-			b.literal(m.hist[i])
+			b.addLiteral(m.hist[i])
 			i++
 			length, distance, score = n, d, s
 		}
-		b.match(length, distance)
+		b.addMatch(length, distance)
 		i += length
 		for ; next < min(i, end+1); next += m.level.index {
 			m.insert(next)
 		}
 	}
 	for ; i < m.size; i++ {
-		b.literal(m.hist[i])
+		b.addLiteral(m.hist[i])
 	}
 }

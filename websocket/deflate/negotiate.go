@@ -1,15 +1,18 @@
 package deflate
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
-// Negotiate answers the values of a request's Sec-WebSocket-Extensions
-// headers. The first offer that is acceptable wins; the others are passed
-// over. It returns the agreement and the value of the response's header.
+// Negotiate chooses from the values of a request's Sec-WebSocket-Extensions
+// headers. It takes the first acceptable offer and returns the agreement and
+// the value of the response's header.
 //
-// A nil agreement without an error means that nothing on offer was
-// acceptable: the connection goes on uncompressed, without the header. The
-// error is a *HeaderError if a header is malformed, whatever else it offers,
-// or that of Options.Validate.
+// If no offer is acceptable, the agreement is nil and so is the error: send
+// no such header and go on without compression. The error is a *HeaderError
+// if a header is malformed, even if it has acceptable offers as well, or the
+// error of Options.Validate.
 func Negotiate(offers []string, o Options) (agreement *Agreement, response string, err error) {
 	if err := o.Validate(); err != nil {
 		return nil, "", err
@@ -34,11 +37,11 @@ func Negotiate(offers []string, o Options) (agreement *Agreement, response strin
 	return nil, "", nil
 }
 
-// acceptPerMessage answers one offer of permessage-deflate (RFC 7692,
-// section 7.1), or returns nil to decline it. "A server MUST decline an
-// extension negotiation offer [...] if the negotiation offer contains an
-// extension parameter not defined for use in an offer [...] with an invalid
-// value [...] [or] multiple extension parameters with the same name".
+// acceptPerMessage answers an offer of permessage-deflate (RFC 7692, section
+// 7.1), or declines it with nil: "A server MUST decline an extension
+// negotiation offer [...] if the negotiation offer contains an extension
+// parameter not defined for use in an offer [...] with an invalid value [...]
+// [or] multiple extension parameters with the same name".
 func acceptPerMessage(params []param, o Options) (*Agreement, string) {
 	var noContext flags
 	var serverBits, clientBits bitsParam
@@ -58,12 +61,6 @@ func acceptPerMessage(params []param, o Options) (*Agreement, string) {
 			return nil, ""
 		}
 	}
-	// "[The parameter] MUST NOT be included by the server in a response to
-	// an offer that does not include [it]" (section 7.1.2.2), and without it
-	// the client may use any window.
-	if o.ClientMaxWindowBits != 0 && o.ClientMaxWindowBits < maxWindowBits && !clientBits.offered {
-		return nil, ""
-	}
 	a := &Agreement{
 		Kind:                    PerMessage,
 		ServerNoContextTakeover: noContext[serverSide] || o.ServerNoContextTakeover,
@@ -71,8 +68,14 @@ func acceptPerMessage(params []param, o Options) (*Agreement, string) {
 		ClientMaxWindowBits:     maxWindowBits,
 	}
 	a.ServerMaxWindowBits = serverBits.limit(o.ServerMaxWindowBits, a.ServerNoContextTakeover)
-	if clientBits.offered {
+	switch {
+	case clientBits.offered:
 		a.ClientMaxWindowBits = clientBits.limit(o.ClientMaxWindowBits, a.ClientNoContextTakeover)
+	case !o.keepsFullClientWindow():
+		// The server may not limit the client's window (section 7.1.2.2),
+		// but may forbid context takeover (section 7.1.1.2): then it need
+		// not keep 32 KB per connection.
+		a.ClientNoContextTakeover = true
 	}
 	announced := serverBits.offered || o.ServerMaxWindowBits != 0 && o.ServerMaxWindowBits < maxWindowBits
 	return a, perMessageResponse(a, announced, clientBits.offered)
@@ -95,11 +98,13 @@ func perMessageResponse(a *Agreement, serverBits, clientBits bool) string {
 	return s
 }
 
-// acceptPerFrame answers one offer of x-webkit-deflate-frame, or returns nil
-// to decline it. Either side's parameters limit what the other one sends:
-// the client's are for our compressor, those of our response for the
-// client's. We send them only if the options demand it, for that is what
-// browsers of that time were used to.
+// acceptPerFrame answers an offer of x-webkit-deflate-frame, or declines it
+// with nil. Each side's parameters limit what the other side sends, so the
+// offer's are for our compressor, and the response's are for the client's.
+//
+// The response may always limit the client, and limits it to the default
+// window too: WebKit and Chrome accepted both parameters for as long as they
+// had the extension, and would otherwise use 15 bits.
 func acceptPerFrame(params []param, o Options) (*Agreement, string) {
 	var noContext flags
 	var bits bitsParam
@@ -119,12 +124,11 @@ func acceptPerFrame(params []param, o Options) (*Agreement, string) {
 		Kind:                    PerFrame,
 		ServerNoContextTakeover: noContext[serverSide] || o.ServerNoContextTakeover,
 		ClientNoContextTakeover: o.ClientNoContextTakeover,
-		ClientMaxWindowBits:     maxWindowBits,
 	}
 	a.ServerMaxWindowBits = bits.limit(o.ServerMaxWindowBits, a.ServerNoContextTakeover)
+	a.ClientMaxWindowBits = cmp.Or(o.ClientMaxWindowBits, defaultBits(a.ClientNoContextTakeover))
 	response := PerFrame.String()
-	if o.ClientMaxWindowBits != 0 && o.ClientMaxWindowBits < maxWindowBits {
-		a.ClientMaxWindowBits = o.ClientMaxWindowBits
+	if a.ClientMaxWindowBits < maxWindowBits {
 		response += fmt.Sprintf("; max_window_bits=%d", a.ClientMaxWindowBits)
 	}
 	if a.ClientNoContextTakeover {
@@ -133,7 +137,7 @@ func acceptPerFrame(params []param, o Options) (*Agreement, string) {
 	return a, response
 }
 
-// flags are the parameters that have no value, one for each side.
+// flags are the parameters without a value, one for each side.
 type flags [2]bool
 
 const (
@@ -148,10 +152,10 @@ func (f *flags) set(side int, p param) bool {
 	return ok
 }
 
-// bitsParam is a parameter that gives a window size.
+// bitsParam is a parameter that limits a window.
 type bitsParam struct {
 	offered bool
-	bits    int // 0: without a value
+	bits    int // 0 if it had no value
 }
 
 // set reports whether p is the first of its name and its value, if any, is
@@ -173,13 +177,8 @@ func (b *bitsParam) set(p param) bool {
 	return b.bits != 0
 }
 
-// limit is the lesser of the offered size and ours, where 0 is no wish.
+// limit returns the smaller of the offered size and ours; 0 means the default.
 func (b *bitsParam) limit(ours int, noContextTakeover bool) int {
-	if ours == 0 {
-		ours = defaultBits(noContextTakeover)
-	}
-	if b.bits == 0 {
-		return ours
-	}
-	return min(b.bits, ours)
+	ours = cmp.Or(ours, defaultBits(noContextTakeover))
+	return min(ours, cmp.Or(b.bits, ours))
 }

@@ -2,6 +2,6 @@
 
 package deflate
 
-// largest is less than without the race detector, which is slow, and makes
-// sync.Pool forget, so that there is also no TestAllocations.
+// largest is smaller here because the race detector is slow. There is no
+// TestAllocations either: under the race detector, sync.Pool drops items.
 const largest = 33_000

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// incompressible is size random bytes.
+// incompressible returns size random bytes.
 func incompressible(seed int64, size int) []byte {
 	p := make([]byte, size)
 	rand.New(rand.NewSource(seed)).Read(p)
 	return p
 }
 
-// samples are messages of many kinds and sizes up to largest.
+// samples returns messages of many kinds, with up to largest bytes.
 func samples(t testing.TB) [][]byte {
 	t.Helper()
 	all := [][]byte{
@@ -28,16 +28,16 @@ func samples(t testing.TB) [][]byte {
 	all = append(all, jsonMessages(8, 1024)...)
 	all = append(all, jsonMessages(2, 40_000)...)
 	all = append(all, jsonMessages(1, 300_000)...)
-	// Half of it compresses.
+	// Half incompressible, half compressible.
 	all = append(all, append(incompressible(5, 40_000), bytes.Repeat([]byte("abcdefgh"), 5000)...))
-	// Repetitions at the very edge of each window.
+	// Repetitions at the edge of each window.
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
 		for distance := 1<<bits - 1; distance <= 1<<bits+1; distance++ {
 			p := incompressible(int64(distance), distance)
 			all = append(all, append(p, p[:min(100, len(p))]...))
 		}
 	}
-	// Few symbols, and frequencies that make the deepest trees.
+	// Few symbols, with the frequencies that make the deepest trees.
 	for _, ratio := range []int{2, 3} {
 		var p []byte
 		for c, n := byte('a'), 1; n < 20_000; c, n = c+1, n*ratio {

@@ -2,8 +2,8 @@ package deflate
 
 import "math/bits"
 
-// The numbers of RFC 1951, section 3.2.5: what a length symbol (less 257)
-// and a distance symbol stand for, and how many extra bits follow.
+// The smallest length or distance of each symbol, and the number of its extra
+// bits (RFC 1951, section 3.2.5). Length symbols start at 257.
 var (
 	lengthBase = [29]uint16{
 		3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31,
@@ -25,17 +25,17 @@ var (
 )
 
 const (
-	minMatch = 4 // the shortest that is looked for; DEFLATE knows 3
+	minMatch = 4 // DEFLATE allows 3, but those hardly pay
 	maxMatch = 258
 
 	numLengthCodes = 19
 )
 
-// lengthOrder is the order in which the lengths of the code for code lengths
-// are sent (RFC 1951, section 3.2.7).
+// lengthOrder is the order of the code lengths of the code length code (RFC
+// 1951, section 3.2.7).
 var lengthOrder = [numLengthCodes]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// lengthSymbol maps a length, less 3, to its symbol, less 257.
+// lengthSymbol maps a length minus 3 to its symbol minus 257.
 var lengthSymbol = func() (symbols [256]uint8) {
 	for s, base := range lengthBase {
 		for n := int(base); n <= maxMatch; n++ {
@@ -45,8 +45,8 @@ var lengthSymbol = func() (symbols [256]uint8) {
 	return symbols
 }()
 
-// distanceSymbol is the symbol of a distance, 1 to 32768: each power of two
-// is split into two halves.
+// distanceSymbol returns the symbol of a distance, 1 to 32768. Each power of
+// two has two symbols.
 func distanceSymbol(distance uint32) uint32 {
 	d := distance - 1
 	if d < 4 {

@@ -1,14 +1,13 @@
 package deflate
 
-// window is the last bytes of one direction of a connection: what the next
-// message may refer to. It is allocated by the first message and grows with
-// what passes, up to its size.
+// window holds the last bytes of one direction of a connection, to which the
+// next message may refer. Most connections send little, so it starts without
+// memory and grows with the traffic, up to size.
 type window struct {
 	bytes []byte
-	size  int // the most to keep; 0: nothing
+	size  int // 0 without context takeover
 }
 
-// newWindow returns an empty window, of no size if no context is taken over.
 func newWindow(bits int, noContextTakeover bool) window {
 	if noContextTakeover {
 		return window{}
@@ -16,7 +15,7 @@ func newWindow(bits int, noContextTakeover bool) window {
 	return window{size: 1 << bits}
 }
 
-// add moves the window on over p.
+// add appends p and drops the oldest bytes beyond size.
 func (w *window) add(p []byte) {
 	if w.size == 0 || len(p) == 0 {
 		return
@@ -30,13 +29,11 @@ func (w *window) add(p []byte) {
 		copy(w.bytes[len(old):], p)
 		return
 	}
-	// old is all that there was or, since a full window has its full
-	// capacity, it is cut because p fills the rest.
 	grown := make([]byte, need, min(max(2*cap(w.bytes), roundUp(need)), w.size))
 	copy(grown, old)
 	copy(grown[len(old):], p)
 	w.bytes = grown
 }
 
-// roundUp is n in steps of 256.
+// roundUp returns the next multiple of 256.
 func roundUp(n int) int { return (n + 255) &^ 255 }

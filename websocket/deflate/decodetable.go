@@ -2,20 +2,20 @@ package deflate
 
 import "math/bits"
 
-// decoding is a Huffman code laid out for lookup: the next bits of the input
-// are an index that gives a symbol and the length of its code. Codes longer
-// than the index lead on to a second table behind the first.
+// decodeTable is a Huffman code for reading. The next bits of the input index
+// an entry with the symbol and the length of its code. Codes longer than the
+// index have an entry that links to a second table behind the first.
 //
-// An entry of zero belongs to no symbol. Otherwise it holds:
+// A zero entry means that no code has these bits. Other entries hold:
 //
-//	bits 0-3    bits of the code (second table: of the rest of the code)
-//	bits 4-7    extra bits that follow the code; kindTable: index bits of the second table
+//	bits 0-3    length of the code (in a second table: of its rest)
+//	bits 4-7    number of extra bits after the code; kindTable: index bits of the second table
 //	bits 8-9    kind
-//	bits 16-31  literal, least length, least distance, or start of the second table;
-//	            0 for a true end of block
-type decoding struct {
+//	bits 16-31  literal, smallest length or distance, or start of the second table;
+//	            0 for the end of block, 1 for noSymbol
+type decodeTable struct {
 	entries []uint32
-	mask    uint64 // of the index into the first table
+	mask    uint64 // selects the index into the first table
 }
 
 const (
@@ -25,20 +25,19 @@ const (
 	kindTable    = 3 << 8
 	kindMask     = 3 << 8
 
-	noSymbol = 1<<16 | kindEndBlock // has a code, but no meaning
+	noSymbol = 1<<16 | kindEndBlock // a symbol that may have a code, but must not occur
 
 	maxIndexBits = 9
 	maxCodeBits  = 15
 )
 
-// build lays out the code with the given lengths, whose symbols mean what
-// the table says. It reports whether the lengths are a complete prefix code.
-// As in zlib, a code of one symbol may be incomplete and a code may be empty;
-// whoever then meets a code that is not there finds a zero entry.
-func (d *decoding) build(lengths []uint8, meaning []uint32) bool {
+// build makes the table of the code with the given lengths; meaning has the
+// entry of each symbol. It reports whether the code is complete. As in zlib, it
+// may also be empty, or have a single code of one bit.
+func (d *decodeTable) build(lengths []uint8, meaning []uint32) bool {
 	var count [maxCodeBits + 1]uint16
 	for _, n := range lengths {
-		if n != 0 { // counting the many zeros would be a chain of stores
+		if n != 0 { // most are 0, and each store would wait for the last
 			count[n&maxCodeBits]++
 		}
 	}
@@ -70,9 +69,9 @@ func (d *decoding) build(lengths []uint8, meaning []uint32) bool {
 	return true
 }
 
-// insert enters a symbol's code of n bits at each index that begins with it.
-func (d *decoding) insert(code uint16, n, index, longest int, meaning uint32) {
-	at := int(bits.Reverse16(code) >> (16 - n)) // codes are sent from the top bit
+// insert sets the entries of all indexes that start with a code of n bits.
+func (d *decodeTable) insert(code uint16, n, index, longest int, meaning uint32) {
+	at := int(bits.Reverse16(code) >> (16 - n)) // the top bit of a code comes first
 	table := d.entries[:1<<index]
 	if n > index {
 		link := table[at&(1<<index-1)]
@@ -90,8 +89,8 @@ func (d *decoding) insert(code uint16, n, index, longest int, meaning uint32) {
 	}
 }
 
-// What the symbols of the three codes mean (RFC 1951, sections 3.2.5 and
-// 3.2.7), without the length of their codes.
+// The entries of the symbols of the three codes, without code lengths (RFC
+// 1951, sections 3.2.5 and 3.2.7).
 var (
 	literalMeaning  = literalMeanings()
 	distanceMeaning = distanceMeanings()
@@ -104,7 +103,7 @@ const (
 	numDistances = 30
 )
 
-// literalMeanings are those of literals, the end of a block, and lengths.
+// literalMeanings are the entries of literals, the end of block and lengths.
 // The last two symbols "will never actually occur in the compressed data".
 func literalMeanings() []uint32 {
 	all := make([]uint32, numLiterals+2)
@@ -138,11 +137,11 @@ func lengthsMeanings() []uint32 {
 	return all
 }
 
-// fixedLiterals and fixedDistances are the fixed codes (RFC 1951, section
-// 3.2.6).
-var fixedLiterals, fixedDistances = fixedDecodings()
+// fixedLiteralTable and fixedDistanceTable are the fixed codes (RFC 1951,
+// section 3.2.6).
+var fixedLiteralTable, fixedDistanceTable = newFixedTables()
 
-func fixedDecodings() (literals, distances decoding) {
+func newFixedTables() (literals, distances decodeTable) {
 	literals.build(fixedLiteralLengths[:], literalMeaning)
 	distances.build(fixedDistanceLengths[:], distanceMeaning)
 	return literals, distances
