@@ -169,7 +169,10 @@ func (c *Conn) discard() {
 		lost = countFrames(c.batch.take(), 0)
 		c.batch.reset()
 	}
+	c.outbox.mu.Lock()
+	c.sealed = true
 	lost += c.outbox.discard()
+	c.outbox.mu.Unlock()
 	c.infos.Lose(uint32(lost))
 }
 

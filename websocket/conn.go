@@ -41,6 +41,7 @@ type Conn struct {
 	// Shared with other goroutines; each has a lock of its own, or is atomic.
 	activity atomic.Uint32 // running, waiting, writing or parked
 	signals  atomic.Uint32
+	sealed   bool // the outbox accepts no frame any more; under its lock
 	infos    mailbox.Mailbox
 	outbox   outbox
 	timing   timing

@@ -59,10 +59,15 @@ func (c *Conn) isSilent() bool {
 	return c.stage == open && idle > 0 && c.now()-c.timing.received.Load() >= idle
 }
 
-// checkRest lets the connection hibernate after HibernateAfter.
+// checkRest lets the connection hibernate after HibernateAfter, and again if
+// only a timeout woke it.
 func (c *Conn) checkRest() {
-	after := int64(c.settings.Value().hibernateAfter)
-	if after > 0 && c.stage == open && c.now()-c.timing.active.Load() >= after {
+	hibernateAfter := c.settings.Value().hibernateAfter
+	after := c.timing.restAfter(hibernateAfter)
+	if c.timing.rest.Load() == hibernated {
+		after = hibernateAfter
+	}
+	if after > 0 && c.stage == open && c.now()-c.timing.active.Load() >= int64(after) {
 		c.timing.rest.Store(drowsy)
 	}
 }

@@ -7,13 +7,11 @@ import (
 )
 
 // outbox has the frames of other goroutines. Its lock keeps frames whole: a
-// goroutine writes to the transport while it holds mu, and the loop holds mu
-// too, or has set writing.
+// goroutine that writes to the transport holds it while the loop is idle. The
+// loop holds it too, unless it waits for the client.
 type outbox struct {
 	mu      sync.Mutex
 	waiting *backlog // nil: nothing waits
-	sealed  bool     // no frame is accepted any more
-	writing bool     // the loop waits for the client without holding mu
 }
 
 // backlog is what waits for the loop to write it.
@@ -68,7 +66,7 @@ func (c *Conn) send(p *Prepared) (written bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
-		if o.sealed {
+		if c.sealed {
 			return false, ErrClosed
 		}
 		if !c.mayWrite() {
@@ -97,8 +95,7 @@ func (c *Conn) sharedForm() deflate.Form {
 // transport: the loop is idle, nothing waits, and messages don't refer to
 // earlier ones.
 func (c *Conn) mayWrite() bool {
-	o := &c.outbox
-	if o.writing || o.waiting != nil || c.compression != nil && c.compression.ordered {
+	if c.outbox.waiting != nil || c.compression != nil && c.compression.ordered {
 		return false
 	}
 	activity := c.activity.Load()
@@ -157,24 +154,26 @@ func (b *backlog) makeRoom(size, limit int) (dropped uint32) {
 // collect moves the queued frames to the batch.
 func (c *Conn) collect() {
 	c.signals.And(^uint32(signalOutput))
-	c.appendAll(c.outbox.take(false))
+	c.collectLast(false)
 }
 
 // seal collects for the last time: from now on only the loop writes.
-func (c *Conn) seal() { c.appendAll(c.outbox.take(true)) }
+func (c *Conn) seal() { c.collectLast(true) }
 
-func (c *Conn) appendAll(queue []*Prepared, begun bool) {
+func (c *Conn) collectLast(last bool) {
+	c.outbox.mu.Lock()
+	queue, begun := c.outbox.take()
+	c.sealed = c.sealed || last
+	c.outbox.mu.Unlock()
 	c.unfinished = c.unfinished || begun
 	for _, p := range queue {
 		c.appendPrepared(p)
 	}
 }
 
-// take returns the queue, and whether a frame was begun before it.
-func (o *outbox) take(last bool) (queue []*Prepared, begun bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.sealed = o.sealed || last
+// take returns the queue, and whether a frame was begun before it; the caller
+// holds the lock.
+func (o *outbox) take() (queue []*Prepared, begun bool) {
 	b := o.waiting
 	if b == nil {
 		return nil, false
@@ -201,11 +200,9 @@ func (o *outbox) takeBegun() (begun []byte, written int) {
 	return begun, written
 }
 
-// discard drops all that waits, and returns the number of frames.
+// discard drops all that waits, and returns the number of frames; the caller
+// holds the lock.
 func (o *outbox) discard() (frames int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.sealed = true
 	if begun, written := o.takeBegun(); begun != nil {
 		frames = countFrames([][]byte{begun}, written)
 	}

@@ -28,10 +28,29 @@ type timing struct {
 
 // The values of timing.rest.
 const (
-	awake      uint32 = iota
-	drowsy            // is to hibernate at the end of the batch
-	hibernated        // has hibernated since there was last something to do
+	settling   uint32 = iota // has not hibernated yet
+	awake                    // has hibernated before
+	drowsy                   // is to hibernate at the end of the batch
+	hibernated               // has hibernated since there was last something to do
 )
+
+// settleTime is how long a new connection stays awake if nothing happens. Most
+// connections of a storm are silent after their first messages: if they all
+// stayed awake for HibernateAfter, the runtime would keep a goroutine and a
+// place in its poller for each, for good.
+const settleTime = 100 * time.Millisecond
+
+// restAfter returns after how long without anything to do the connection
+// hibernates, or 0: not by itself.
+func (t *timing) restAfter(hibernateAfter time.Duration) time.Duration {
+	switch t.rest.Load() {
+	case settling:
+		return min(hibernateAfter, settleTime)
+	case awake:
+		return hibernateAfter
+	}
+	return 0
+}
 
 // due returns when the connection is to be looked at next, or 0: never.
 func (t *timing) due(hibernateAfter time.Duration) int64 {
@@ -46,8 +65,8 @@ func (t *timing) due(hibernateAfter time.Duration) int64 {
 	if ping := t.ping.Load(); ping > 0 {
 		due = sooner(due, max(received, t.pinged.Load())+ping)
 	}
-	if hibernateAfter > 0 && t.rest.Load() == awake {
-		due = sooner(due, max(received, t.active.Load())+int64(hibernateAfter))
+	if rest := t.restAfter(hibernateAfter); rest > 0 {
+		due = sooner(due, max(received, t.active.Load())+int64(rest))
 	}
 	return due
 }

@@ -18,14 +18,10 @@ func (c *Conn) write(pieces [][]byte) error {
 		pieces = append([][]byte{begun}, pieces...)
 	}
 	rest, err := c.transport.writeSome(advance(pieces, written))
-	if err == nil && len(rest) > 0 {
-		o.writing = true
-		o.mu.Unlock()
-		rest, err = c.writePatiently(rest)
-		o.mu.Lock()
-		o.writing = false
-	}
 	o.mu.Unlock()
+	if err == nil && len(rest) > 0 {
+		rest, err = c.writePatiently(rest) // without the lock: activity keeps others from writing
+	}
 	if err != nil {
 		c.infos.Lose(uint32(countFrames(pieces, total(pieces)-total(rest))))
 	}

@@ -1,6 +1,9 @@
 package deflate
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // A Compressor deflates the messages that a connection sends. It keeps the
 // server's window, or nothing without context takeover. It is not safe for
@@ -100,6 +103,9 @@ func (d *deflater) deflate(dst, payload, window []byte, f Form) []byte {
 		d.block.reset()
 		d.matcher.tokenize(d.matcher.load(chunk), &d.block)
 		d.block.write(w, chunk)
+		if len(payload) > 0 {
+			runtime.Gosched() // neighbours must not wait for a large message
+		}
 	}
 	w.reserve(8)
 	w.write(0, 3)

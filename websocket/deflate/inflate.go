@@ -3,6 +3,7 @@ package deflate
 import (
 	"encoding/binary"
 	"errors"
+	"runtime"
 )
 
 // Errors of Decompressor.Decompress. Both must end the connection.
@@ -25,7 +26,7 @@ type inflater struct {
 	nbits  uint
 	window []byte // output before this message, oldest first
 
-	out   []byte // up to its capacity
+	out   []byte // as far as it may be filled before the next turn of other goroutines
 	start int    // the message is out[start:n]
 	n     int
 	end   int // limit of n
@@ -41,7 +42,8 @@ const tail = "\x00\x00\xff\xff"
 // limit is negative.
 func (f *inflater) inflate(dst, src, window []byte, limit int) ([]byte, error) {
 	f.src, f.pos, f.bits, f.nbits, f.window = src, 0, 0, 0, window
-	f.out, f.start, f.n = dst[:cap(dst)], len(dst), len(dst)
+	f.start, f.n = len(dst), len(dst)
+	f.use(dst, 0)
 	f.end = int(^uint(0) >> 1)
 	if limit >= 0 && limit < f.end-f.start {
 		f.end = f.start + limit
@@ -357,9 +359,26 @@ func (f *inflater) copyWindow(distance, length int) {
 	}
 }
 
+// turn is how many bytes are inflated before other goroutines have their turn.
+// A message of a thousand bytes may inflate to a megabyte, and neighbours must
+// not wait for all of it.
+const turn = 64 << 10
+
+// use makes out the output, with room for n bytes at least if it has them.
+func (f *inflater) use(out []byte, n int) {
+	f.out = out[:min(cap(out), f.n+max(n, turn))]
+}
+
 // grow makes room for n more bytes of output, and more if the limit allows.
 func (f *inflater) grow(n int) {
 	if n <= len(f.out)-f.n {
+		return
+	}
+	if f.n-f.start >= turn {
+		runtime.Gosched()
+	}
+	if n <= cap(f.out)-f.n {
+		f.use(f.out, n)
 		return
 	}
 	size := max(2*(f.n-f.start), 4*len(f.src), n)
@@ -367,5 +386,5 @@ func (f *inflater) grow(n int) {
 		size = max(room, n)
 	}
 	out := append(f.out[:f.n:f.n], make([]byte, size)...)
-	f.out = out[:cap(out)]
+	f.use(out, n)
 }
