@@ -149,8 +149,10 @@ func (c *Conn) recoverCrash() {
 }
 
 // handleSignals does what other goroutines asked for, and ends the batch.
+// Urgent signals stay set until they are obeyed at the end, for a write in
+// between to hear them.
 func (c *Conn) handleSignals() {
-	signals := signal(c.signals.Swap(0))
+	signals := signal(c.signals.And(uint32(urgent)))
 	if signals == 0 || c.stage >= closed {
 		return
 	}
@@ -170,7 +172,8 @@ func (c *Conn) handleSignals() {
 	if signals&signalTick != 0 {
 		c.checkTimeouts()
 	}
-	if reason, code := closeReason(signals); code != 0 && c.stage == open {
+	obeyed := signal(c.signals.And(^uint32(urgent &^ signalCut)))
+	if reason, code := closeReason(obeyed); code != 0 {
 		c.stop(reason, code, "")
 	}
 	c.endBatch()
