@@ -26,13 +26,12 @@ func unacknowledged(conn net.Conn) (n int) {
 	return n
 }
 
-// bytesWait reports whether bytes, or the end of the stream, wait in the
-// socket under conn; known is false if there is none.
-func bytesWait(conn net.Conn) (waiting, known bool) {
+// bytesWait reports whether bytes, or the end of the stream, wait in a socket.
+func bytesWait(conn net.Conn) bool {
 	var b [1]byte
 	var err error
-	known = control(conn, func(fd int) {
+	known := control(conn, func(fd int) {
 		_, _, err = syscall.Recvfrom(fd, b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	})
-	return known && err != syscall.EAGAIN, known
+	return known && err != syscall.EAGAIN
 }

@@ -5,5 +5,3 @@ package websocket
 import "net"
 
 func unacknowledged(net.Conn) int { return 0 }
-
-func bytesWait(net.Conn) (waiting, known bool) { return false, false }

@@ -223,10 +223,7 @@ func (s *socket) handle(c *Conn, tail, buffer []byte, n int) {
 func (s *socket) interrupt() { s.conn.SetReadDeadline(past) }
 
 // pending asks the socket. Bytes that TLS holds are of no complete record.
-func (s *socket) pending(*Conn) bool {
-	waiting, _ := bytesWait(s.conn)
-	return waiting
-}
+func (s *socket) pending(*Conn) bool { return bytesWait(s.conn) }
 
 func (s *socket) writeSome(pieces [][]byte) (rest [][]byte, err error) {
 	if s.fd < 0 { // outside serve the descriptor may have been reused
