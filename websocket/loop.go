@@ -44,6 +44,7 @@ func (c *Conn) begin() (first bool) {
 	c.advance(open)
 	c.call(func() Commands { return c.handler.Init(c) })
 	c.handleInfos(c.infos.Len())
+	c.recordReceipt() // what came meanwhile isn't read yet
 	c.handleSignals()
 	c.input(c.takeEarly())
 	c.endBatch()
