@@ -74,15 +74,25 @@ func smallReceiver(network, _ string, raw syscall.RawConn) (err error) {
 	return err
 }
 
-// connect opens a WebSocket connection from a small receiver whose reads of
-// the socket, under TLS, are the client's raw.
-func (by carrier) connect(t *testing.T, s *server, headers ...string) (c *client, raw *throttle) {
+// dial connects from a small receiver, without a handshake. raw is the socket,
+// under TLS.
+func (by carrier) dial(t *testing.T, s *server) (c *client, raw *throttle) {
 	t.Helper()
 	dialer := net.Dialer{Timeout: patience, Control: smallReceiver}
 	socket, err := dialer.Dial(s.Addr().Network(), s.Addr().String())
 	require.NoError(t, err)
 	raw = &throttle{Conn: socket}
 	c = newClient(t, by.over(raw))
+	if over, ok := c.conn.(*tls.Conn); ok {
+		require.NoError(t, over.Handshake())
+	}
+	return c, raw
+}
+
+// connect opens a WebSocket connection from a small receiver.
+func (by carrier) connect(t *testing.T, s *server, headers ...string) (c *client, raw *throttle) {
+	t.Helper()
+	c, raw = by.dial(t, s)
 	c.handshake(request{headers: headers})
 	require.Equal(t, 101, c.response.StatusCode)
 	return c, raw
@@ -99,6 +109,7 @@ func (by carrier) over(socket net.Conn) net.Conn {
 // throttle is a socket from which little is read at a time, while pace is set.
 type throttle struct {
 	net.Conn
+	corked  *bytes.Buffer // what is to be written together; nil: nothing is
 	tape    *bytes.Buffer // what was read; nil: it isn't kept
 	pace    atomic.Pointer[pace]
 	last    time.Time     // when bytes were last read at that pace
@@ -132,4 +143,22 @@ func (s *throttle) keepTime() {
 		s.longest = max(s.longest, present.Sub(s.last))
 	}
 	s.last = present
+}
+
+// cork keeps back what is written until uncork sends it in one segment.
+func (s *throttle) cork() { s.corked = new(bytes.Buffer) }
+
+func (s *throttle) uncork(t *testing.T) {
+	t.Helper()
+	together := s.corked.Bytes()
+	s.corked = nil
+	_, err := s.Conn.Write(together)
+	require.NoError(t, err)
+}
+
+func (s *throttle) Write(b []byte) (int, error) {
+	if s.corked != nil {
+		return s.corked.Write(b)
+	}
+	return s.Conn.Write(b)
 }
