@@ -38,10 +38,3 @@ func unacknowledgedBy(conn net.Conn) (n int) {
 	control(conn, func(fd int) { n = unacknowledged(fd) })
 	return n
 }
-
-// bytesWaitFor is bytesWait of the socket under conn; known is false if there
-// is none.
-func bytesWaitFor(conn net.Conn) (waiting, known bool) {
-	known = control(conn, func(fd int) { waiting = bytesWait(fd) })
-	return waiting, known
-}

@@ -5,5 +5,3 @@ package websocket
 import "net"
 
 func unacknowledgedBy(net.Conn) int { return 0 }
-
-func bytesWaitFor(net.Conn) (waiting, known bool) { return false, false }

@@ -44,6 +44,7 @@ func (c *Conn) begin() (first bool) {
 	c.advance(open)
 	c.call(func() Commands { return c.handler.Init(c) })
 	c.handleInfos(c.infos.Len())
+	c.recordReceipt() // what came meanwhile isn't read yet
 	c.handleSignals()
 	c.input(c.takeEarly())
 	c.endBatch()
@@ -149,8 +150,10 @@ func (c *Conn) recoverCrash() {
 }
 
 // handleSignals does what other goroutines asked for, and ends the batch.
+// Urgent signals stay set until they are obeyed at the end, for a write in
+// between to hear them.
 func (c *Conn) handleSignals() {
-	signals := signal(c.signals.Swap(0))
+	signals := signal(c.signals.And(uint32(urgent)))
 	if signals == 0 || c.stage >= closed {
 		return
 	}
@@ -170,7 +173,8 @@ func (c *Conn) handleSignals() {
 	if signals&signalTick != 0 {
 		c.checkTimeouts()
 	}
-	if reason, code := closeReason(signals); code != 0 && c.stage == open {
+	obeyed := signal(c.signals.And(^uint32(urgent &^ signalCut)))
+	if reason, code := closeReason(obeyed); code != 0 {
 		c.stop(reason, code, "")
 	}
 	c.endBatch()

@@ -159,12 +159,10 @@ func (s *stream) interrupt() {
 // begins late looks at its deadline and not at the connection.
 const patientRead = 50 * time.Millisecond
 
-// pending asks the socket, if there is one. Otherwise it reads, and reads
-// again if so little of the time was left that Read may not have looked.
+// pending reads, and reads again if so little of the time was left that Read
+// may not have looked. To ask the socket isn't enough: TLS, or whatever is over
+// it, may have read bytes already.
 func (s *stream) pending(c *Conn) bool {
-	if waiting, known := bytesWaitFor(s.conn); known {
-		return waiting
-	}
 	for {
 		deadline := time.Now().Add(patientRead)
 		s.conn.SetReadDeadline(deadline)
