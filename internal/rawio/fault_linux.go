@@ -1,6 +1,7 @@
 package rawio
 
 import (
+	"bytes"
 	"sync/atomic"
 	"syscall"
 )
@@ -14,57 +15,35 @@ const (
 	Write
 )
 
-// Fault decides about a call in tests: it returns how many of n bytes the
-// call may move, or an error instead of the call.
-type Fault func(op Op, fd, n int) (most int, errno syscall.Errno)
+// Fault makes a read or write in tests, in place of the kernel. It may use
+// call for all of b, for the beginning of b, or not at all. An errno other
+// than 0 is the failure of the call, and n doesn't matter then.
+//
+// A call that moves several pieces is one call with one b.
+type Fault func(op Op, fd int, b []byte, call Call) (n int, errno syscall.Errno)
+
+// Call asks the kernel.
+type Call func(fd int, b []byte) (n int, errno syscall.Errno)
 
 var fault atomic.Pointer[Fault]
 
-// Inject has f decide about every call until restore is called. It is for
-// tests.
+// Inject has f make every call until restore is called. It is for tests.
 func Inject(f Fault) (restore func()) {
 	old := fault.Swap(&f)
 	return func() { fault.Store(old) }
 }
 
-// limit asks the fault, if there is one, how much of b may be moved.
-func limit(op Op, fd int, b []byte) ([]byte, syscall.Errno) {
-	f := fault.Load()
-	if f == nil {
-		return b, 0
-	}
-	most, errno := (*f)(op, fd, len(b))
-	return b[:min(most, len(b))], errno
+// writeVector is [WriteVector] as the one write of a fault.
+func (f *Fault) writeVector(fd int, pieces [][]byte) (int, syscall.Errno) {
+	return (*f)(Write, fd, bytes.Join(pieces, nil), writeOne)
 }
 
-// injecting reports whether a fault is to be asked. Calls that move several
-// pieces are then made piece by piece.
-func injecting() bool { return fault.Load() != nil }
-
-// writePieces is WriteVector as one write for each piece.
-func writePieces(fd int, pieces [][]byte) (written int, errno syscall.Errno) {
-	for _, piece := range pieces {
-		n, errno := WriteOne(fd, piece)
-		written += max(n, 0)
-		switch {
-		case errno != 0 && written == 0:
-			return n, errno
-		case n < len(piece):
-			return written, 0
-		}
+// readInto is [ReadInto] as the one read of a fault.
+func (f *Fault) readInto(fd int, first, second []byte) (int, syscall.Errno) {
+	joined := make([]byte, len(first)+len(second))
+	n, errno := (*f)(Read, fd, joined, readOne)
+	if errno == 0 {
+		copy(second, joined[copy(first, joined[:n]):n])
 	}
-	return written, 0
-}
-
-// readPieces is ReadInto as one read for each piece.
-func readPieces(fd int, first, second []byte) (int, syscall.Errno) {
-	n, errno := readOne(fd, first)
-	if errno != 0 || n < len(first) || n == 0 {
-		return n, errno
-	}
-	more, errno := readOne(fd, second)
-	if errno != 0 { // it will come again
-		return n, 0
-	}
-	return n + more, 0
+	return n, errno
 }

@@ -9,10 +9,13 @@ import (
 
 // WriteOne writes b, or as much of it as the descriptor takes.
 func WriteOne(fd int, b []byte) (int, syscall.Errno) {
-	b, errno := limit(Write, fd, b)
-	if errno != 0 {
-		return 0, errno
+	if f := fault.Load(); f != nil {
+		return (*f)(Write, fd, b, writeOne)
 	}
+	return writeOne(fd, b)
+}
+
+func writeOne(fd int, b []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	return int(n), errno
 }
@@ -25,8 +28,8 @@ const maxPieces = 64
 //
 //go:noinline
 func WriteVector(fd int, pieces [][]byte) (int, syscall.Errno) {
-	if injecting() {
-		return writePieces(fd, pieces)
+	if f := fault.Load(); f != nil {
+		return f.writeVector(fd, pieces)
 	}
 	var vector [maxPieces]syscall.Iovec
 	pieces = pieces[:min(len(pieces), maxPieces)]
@@ -39,21 +42,17 @@ func WriteVector(fd int, pieces [][]byte) (int, syscall.Errno) {
 }
 
 func readOne(fd int, b []byte) (int, syscall.Errno) {
-	b, errno := limit(Read, fd, b)
-	if errno != 0 {
-		return 0, errno
-	}
 	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	return int(n), errno
 }
 
 // ReadInto fills first, if it has room, and then second, in one call.
 func ReadInto(fd int, first, second []byte) (int, syscall.Errno) {
-	switch {
-	case len(first) == 0:
+	if f := fault.Load(); f != nil {
+		return f.readInto(fd, first, second)
+	}
+	if len(first) == 0 {
 		return readOne(fd, second)
-	case injecting():
-		return readPieces(fd, first, second)
 	}
 	var vector [2]syscall.Iovec
 	vector[0].Base, vector[1].Base = unsafe.SliceData(first), unsafe.SliceData(second)
