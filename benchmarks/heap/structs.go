@@ -22,16 +22,7 @@ var watched = []string{
 // Cowhand's packages for connections, as the program's debug information has
 // them.
 func printStructs(program string) error {
-	file, err := elf.Open(program)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	info, err := file.DWARF()
-	if err != nil {
-		return err
-	}
-	sizes, err := structSizes(info.Reader())
+	sizes, err := sizesIn(program)
 	if err != nil {
 		return err
 	}
@@ -49,6 +40,19 @@ func printStructs(program string) error {
 		fmt.Fprintf(w, "%d\t%s\n", sizes[name], name)
 	}
 	return nil
+}
+
+func sizesIn(program string) (map[string]int64, error) {
+	file, err := elf.Open(program)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.DWARF()
+	if err != nil {
+		return nil, err
+	}
+	return structSizes(info.Reader())
 }
 
 func structSizes(r *dwarf.Reader) (map[string]int64, error) {
