@@ -121,18 +121,18 @@ const alertRecord = "\x15\x03\x03\x00\x1a"
 // room has the kernel take n bytes of WebSocket connections, and then no more.
 func room(n int) (restore func()) {
 	var mu sync.Mutex
-	return rawio.Inject(func(op rawio.Op, _, want int) (most int, errno syscall.Errno) {
+	return rawio.Inject(func(op rawio.Op, fd int, b []byte, call rawio.Call) (int, syscall.Errno) {
+		if op == rawio.Read {
+			return call(fd, b)
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		switch {
-		case op == rawio.Read:
-			return want, 0
-		case n == 0:
+		if n == 0 {
 			return 0, syscall.EAGAIN
 		}
-		most = min(want, n)
-		n -= most
-		return most, 0
+		written, errno := call(fd, b[:min(len(b), n)])
+		n -= max(written, 0)
+		return written, errno
 	})
 }
 
@@ -203,14 +203,14 @@ func nothingFollows(t *testing.T, by carrier, failing int32) {
 	c, _ := by.connect(t, by.serve(t, h))
 	n := &numbered{conn: h.opened(t)}
 	var calls atomic.Int32
-	defer rawio.Inject(func(op rawio.Op, _, want int) (most int, errno syscall.Errno) {
+	defer rawio.Inject(func(op rawio.Op, fd int, b []byte, call rawio.Call) (int, syscall.Errno) {
 		if op == rawio.Read {
-			return want, 0
+			return call(fd, b)
 		}
 		if calls.Add(1) == failing {
 			return 0, syscall.ENOBUFS
 		}
-		return min(want, 5000), 0
+		return call(fd, b[:min(len(b), 5000)])
 	})()
 	for range 4 {
 		require.NoError(t, n.send(t, 2))
