@@ -8,11 +8,19 @@ type Command interface{ command() }
 
 // Commands are the result of a callback. Cowhand carries them out in order once
 // the callback has returned. The zero value is [None].
+//
+// It is small enough to be returned in registers: frame or first is usually
+// all there is.
 type Commands struct {
 	frame Frame   // Opcode 0: none
-	more  []Frame // after frame
-	first Command
-	rest  []Command // after first
+	first Command // nil: none
+	more  *moreCommands
+}
+
+// moreCommands follow the first one.
+type moreCommands struct {
+	frames   []Frame
+	commands []Command
 }
 
 // None does nothing. Cowboy: {[], State}.
@@ -24,7 +32,11 @@ func Reply(f Frame, more ...Frame) Commands {
 	if f.Opcode == 0 { // to be rejected when carried out
 		return Commands{first: f}
 	}
-	return Commands{frame: f, more: more}
+	c := Commands{frame: f}
+	if len(more) > 0 {
+		c.more = &moreCommands{frames: more}
+	}
+	return c
 }
 
 // Do carries out commands in order. It ignores commands after a close frame or
@@ -35,7 +47,11 @@ func Do(first Command, more ...Command) Commands {
 	if first == nil {
 		first = noCommand
 	}
-	return Commands{first: first, rest: more}
+	c := Commands{first: first}
+	if len(more) > 0 {
+		c.more = &moreCommands{commands: more}
+	}
+	return c
 }
 
 // List returns the commands one by one, for tests of handlers.
@@ -44,13 +60,16 @@ func (c Commands) List() []Command {
 	if c.frame.Opcode != 0 {
 		list = append(list, c.frame)
 	}
-	for _, f := range c.more {
-		list = append(list, f)
-	}
 	if c.first != nil {
 		list = append(list, c.first)
 	}
-	return append(list, c.rest...)
+	if c.more == nil {
+		return list
+	}
+	for _, f := range c.more.frames {
+		list = append(list, f)
+	}
+	return append(list, c.more.commands...)
 }
 
 // Active(false) stops reading from the client, and Active(true) resumes. Frames

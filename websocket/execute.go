@@ -14,15 +14,21 @@ func (c *Conn) execute(commands Commands) {
 	}
 	if commands.frame.Opcode != 0 {
 		c.executeFrame(&commands.frame)
-		for i := range commands.more {
-			c.executeFrame(&commands.more[i])
-		}
 	}
 	if commands.first != nil {
 		c.executeCommand(commands.first)
-		for _, command := range commands.rest {
-			c.executeCommand(command)
-		}
+	}
+	if commands.more != nil {
+		c.executeMore(commands.more)
+	}
+}
+
+func (c *Conn) executeMore(more *moreCommands) {
+	for i := range more.frames {
+		c.executeFrame(&more.frames[i])
+	}
+	for _, command := range more.commands {
+		c.executeCommand(command)
 	}
 }
 
