@@ -9,8 +9,13 @@
 //   - router: from host and path to a Handler. (cowboy_router)
 //   - handler: Handler, Request and Upgrade, of which every handler is made.
 //     (cowboy_handler, cowboy_req)
+//   - handler/rest, handler/loop and handler/static: REST resources, replies
+//     that wait for something, and files. (cowboy_rest, cowboy_loop,
+//     cowboy_static)
 //   - websocket: the WebSocket handler and the loop of each connection.
 //     (cowboy_websocket)
+//   - websocket/group: publishing to named groups of connections. (pg)
+//   - websocket/websockettest: tests of handlers, without a socket.
 //   - websocket/frame and websocket/deflate: the codecs, without I/O.
 //     (cow_ws)
 //

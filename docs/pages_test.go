@@ -23,10 +23,10 @@ type line struct {
 	text   string
 }
 
-// pages are all pages of the guide, and the README.
+// pages are all pages of the guide, the README, and the page for contributors.
 func pages(t *testing.T) (found []page) {
 	t.Helper()
-	for _, pattern := range []string{"*.md", "porting/*.md", "../README.md"} {
+	for _, pattern := range []string{"*.md", "porting/*.md", "../README.md", "../CONTRIBUTING.md"} {
 		paths, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, path := range paths {

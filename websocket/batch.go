@@ -162,7 +162,8 @@ func (c *Conn) flush() {
 	}
 }
 
-// discard drops the output that can't be sent any more, and counts its frames.
+// discard drops the output that can't be sent any more, counts its frames as
+// lost, and lets nobody add to the outbox.
 func (c *Conn) discard() {
 	lost := 0
 	if c.batch != nil {

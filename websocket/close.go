@@ -10,7 +10,7 @@ import (
 )
 
 // stop sends a close frame and begins the closing handshake (RFC 6455,
-// section 7.1.2). Code 0 sends no payload.
+// section 7.1.2), unless the connection is closing. Code 0 sends no payload.
 func (c *Conn) stop(reason Reason, code CloseCode, text string) {
 	if c.stage == open {
 		c.sendClose(reason, code, text)

@@ -9,18 +9,18 @@ import (
 // without a look at the clock after each.
 var batchClock coarseClock
 
-// batchTick is how long after the start of a batch its loop looks at the
-// clock.
+// batchTick is the time between two ticks.
 const batchTick = time.Millisecond
 
-// coarseClock counts ticks, as long as somebody wants the next one.
+// coarseClock counts ticks. It ticks only once for each time that somebody
+// wants the next tick, so it stands still while no batch is under way.
 type coarseClock struct {
 	ticks   atomic.Uint32
 	ticking atomic.Bool
-	timer   *time.Timer // of the goroutine that set ticking
+	timer   *time.Timer // used by the goroutine that set ticking
 }
 
-// next returns the current tick, and has the clock tick once more.
+// next returns the current tick. The next one follows within batchTick.
 func (k *coarseClock) next() uint32 {
 	if !k.ticking.Load() && k.ticking.CompareAndSwap(false, true) {
 		if k.timer == nil {

@@ -26,7 +26,8 @@ func newCompression(a *deflate.Agreement) *compression {
 // takesOver reports whether messages to the client refer to earlier ones.
 func (c *compression) takesOver() bool { return !c.agreement.ServerNoContextTakeover }
 
-// Inflate implements [frame.Inflater].
+// Inflate implements [frame.Inflater]. A limit of 0 means none there, and a
+// negative one allows no bytes; package deflate has it the other way round.
 func (c *compression) Inflate(dst, payload []byte, limit int64) ([]byte, error) {
 	switch {
 	case limit == 0:

@@ -31,10 +31,10 @@ type Conn struct {
 	batch        *batch        // output of the batch under way; nil: none
 	reason       *Reason       // nil: nothing has ended the connection
 	maxFrameSize int64         // 0: no limit
-	tick         uint32        // of batchClock, when the clock was last looked at
+	tick         uint32        // of batchClock, when the loop last read the real clock
 	stage        stage
 	active       bool // read from the socket
-	unfinished   bool // the outbox has a frame that was written in part
+	unfinished   bool // the outbox has a frame written in part: flush, even without output
 	compress     bool // compress messages
 	skipUTF8     bool // settings.skipUTF8, at hand
 

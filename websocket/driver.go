@@ -14,7 +14,7 @@ import (
 
 func init() { driven.Open = openDriven }
 
-// driver is a transport without a socket, and a clock, for package
+// driver is both a transport without a socket and a clock, for package
 // websockettest. The loop runs in the goroutine of the caller, who moves the
 // clock.
 type driver struct {

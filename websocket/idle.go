@@ -82,8 +82,8 @@ func (c *Conn) checkPing() {
 	}
 }
 
-// hibernatesSoon reports whether the connection is looked at within seconds of
-// its last receipt.
+// hibernatesSoon reports whether a silent connection hibernates within seconds.
+// Parking then finds the end of a stream that a read has missed.
 func (c *Conn) hibernatesSoon() bool {
 	after := c.settings.Value().hibernateAfter
 	return after > 0 && after <= 2*DefaultHibernateAfter

@@ -1,6 +1,7 @@
 package websocket
 
-// This file is the contract of a connection's loop.
+// This file is the contract of a connection's loop. docs/how_a_connection_works.md
+// tells it at length, with examples.
 //
 // # Life
 //
@@ -36,9 +37,10 @@ package websocket
 //     activity before it looks at its signals. So one of them sees the other.
 //  2. The goroutine that wins the change from waiting, writing or parked to
 //     running must wake the loop: interrupt, interruptWrite or unpark. Nobody
-//     else may.
-//  3. writing is ended by urgent signals only. The others wait until the
-//     client has taken what is being written.
+//     else may. It may be late, so the loop must stand an interruption for
+//     nothing.
+//  3. Only urgent signals end writing. The others wait until the client has
+//     taken the output.
 //
 // # Ownership
 //
@@ -48,10 +50,10 @@ package websocket
 //
 // # Writing
 //
-// To the transport writes the loop, or a goroutine that holds the outbox's
-// lock while the loop is waiting or parked and nothing is queued. So frames
-// stay whole and in order. After a failed write nothing is written: the stage
-// is closed then, and the transport aborted.
+// Only two may write to the transport: the loop, and a goroutine that holds the
+// outbox's lock while the loop is waiting or parked and nothing is queued. So
+// frames stay whole and in order. After a failed write nothing is written: the
+// stage is closed then, and the transport aborted.
 
 // stage is how far a connection's life is (RFC 6455, section 7).
 type stage uint8
@@ -150,5 +152,5 @@ func (c *Conn) prepareWrite(known signal) bool {
 	return news == 0 || !c.activity.CompareAndSwap(writing, running)
 }
 
-// resume takes the loop back from a wait.
+// resume ends waiting or writing, whether or not a signal has.
 func (c *Conn) resume() { c.activity.Store(running) }

@@ -44,7 +44,7 @@ func (c *Conn) begin() (first bool) {
 	c.advance(open)
 	c.call(func() Commands { return c.handler.Init(c) })
 	c.handleInfos(c.infos.Len())
-	c.recordReceipt() // what came meanwhile isn't read yet
+	c.recordReceipt() // Init may have taken long, and the client's bytes still wait
 	c.handleSignals()
 	c.input(c.takeEarly())
 	c.endBatch()
@@ -150,8 +150,8 @@ func (c *Conn) recoverCrash() {
 }
 
 // handleSignals does what other goroutines asked for, and ends the batch.
-// Urgent signals stay set until they are obeyed at the end, for a write in
-// between to hear them.
+// Urgent signals stay set until the end, where they are obeyed: a write in
+// between must hear them. signalCut is never cleared, because fail looks at it.
 func (c *Conn) handleSignals() {
 	signals := signal(c.signals.And(uint32(urgent)))
 	if signals == 0 || c.stage >= closed {

@@ -35,8 +35,11 @@ func newOpenSocket(file pollable) *openSocket {
 	return &openSocket{file: file, raw: raw}
 }
 
-// park has the connection leave its goroutine. left is false if it goes on:
-// there is something to do.
+// park has the connection leave its goroutine. If a signal came meanwhile, left
+// is false, the loop goes on, and how means nothing.
+//
+// Once parked, the connection may run in another goroutine already: this one
+// may touch it again only if it wins the change of activity.
 //
 // A parked connection keeps nothing but a descriptor: HTTP's net.Conn and the
 // runtime's poller take 900 bytes.

@@ -7,8 +7,9 @@ import (
 )
 
 // outbox has the frames of other goroutines. Its lock keeps frames whole: a
-// goroutine that writes to the transport holds it while the loop is idle. The
-// loop holds it too, unless it waits for the client.
+// goroutine other than the loop holds it while it writes to the transport. The
+// loop holds it too, but not while it waits for the client: then its activity
+// keeps the others from writing.
 type outbox struct {
 	mu      sync.Mutex
 	waiting *backlog // nil: nothing waits

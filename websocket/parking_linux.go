@@ -26,8 +26,9 @@ type parking struct {
 }
 
 // spot is where a connection is parked once. An event names the spot by its
-// serial: by the time it is handled, the connection may have left for another
-// reason, and the descriptor may be another connection's.
+// serial, in the half of epoll's data that Go calls Pad: by the time it is
+// handled, the connection may have left for another reason, and the descriptor
+// may be another connection's.
 type spot struct {
 	conn   *Conn
 	serial int32

@@ -22,8 +22,8 @@ import (
 type socket struct {
 	layer *tlsLayer // nil: plain
 	addr  netip.AddrPort
-	fd    int32 // of the socket, during serve; else -1
-	wrote bool  // the batch under way was answered
+	fd    int32 // of the socket, while read runs; else -1: it may be another's
+	wrote bool  // there was output since the last read
 
 	mu     sync.Mutex
 	open   *openSocket // nil: parked; only the loop changes it
@@ -134,12 +134,13 @@ func (s *socket) begin(c *Conn) {
 // receive reads once and handles the bytes. It reports whether the socket is
 // empty now.
 //
-// A read that brings less than it could has emptied the socket. But the end of
-// the stream may have come with the bytes, and isn't signalled again. Another
-// read would find it, and costs a twentieth of a small echo. The loop saves it
-// if the batch was answered: the answer to a client that is gone fails, which
-// wakes the loop, and the end of one side is found when the silent connection
-// hibernates.
+// A read that fills less than its buffer has emptied the socket. But the end of
+// the stream may have come together with the bytes, and the poller, which is
+// edge-triggered, doesn't tell again. A second read would find the end, and
+// costs a twentieth of a small echo. The loop does without it if there was
+// output: if the client is gone, the write makes its system send a reset, which
+// wakes the loop. If it only ended its side, parking the silent connection
+// finds out.
 func (s *socket) receive(c *Conn) (drained bool) {
 	buffer := socketBuffers.Get().(*[socketBuffer]byte)
 	drained = s.receiveInto(c, buffer)
@@ -176,7 +177,7 @@ func (s *socket) receiveInto(c *Conn, buffer *[socketBuffer]byte) (drained bool)
 	return s.wrote && n < len(tail)+len(buffer) && c.stage == open && c.hibernatesSoon()
 }
 
-// received is the n bytes that a read brought; nil at the end of the stream.
+// received returns the n bytes of a read, or nil at the end of the stream.
 func received(buffer *[socketBuffer]byte, n int) []byte {
 	if n == 0 {
 		return nil

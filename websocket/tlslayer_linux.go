@@ -12,7 +12,7 @@ import (
 type tlsLayer struct {
 	tls      *tls.Conn
 	wire     *wire.Conn
-	inFlight int // plaintext of the record that the wire keeps in part
+	inFlight int // bytes of plaintext in the record that the wire keeps in part
 }
 
 // unblock takes the wire over from HTTP. If the socket is closed already, its
@@ -142,8 +142,8 @@ func (l *tlsLayer) writeFrom(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// closeWrite sends TLS's end of the stream, and reports whether the socket
-// took it.
+// closeWrite sends the close_notify alert, and reports whether the socket took
+// it.
 func (l *tlsLayer) closeWrite() bool {
 	if l.tls.CloseWrite() != nil {
 		return false

@@ -37,7 +37,8 @@ type transport interface {
 	// writeAll waits until all pieces are written, as long as p allows.
 	writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error)
 
-	// interruptWrite has writeAll ask its patience at once.
+	// interruptWrite has writeAll ask its patience at once. It does nothing
+	// if no writeAll is under way.
 	interruptWrite()
 
 	// writeFrom is writeSome for other goroutines: they hold the outbox's
@@ -54,7 +55,8 @@ type transport interface {
 	// cut makes reads and writes fail from now on.
 	cut()
 
-	// abort is close after a failed write: not one byte follows.
+	// abort is called after a failed write and before close: not one more
+	// byte may be sent.
 	abort()
 
 	// close ends the transport.

@@ -8,16 +8,17 @@ import (
 )
 
 // timing is what the timeouts of one connection need: no timer, but a place in
-// the wheel. The loop writes the times; the wheel reads them. All times are of
-// the connection's clock, and 0 means never or none.
+// the wheel. The loop writes the times, and the wheel reads them; a write that
+// waits may set closeBy from another goroutine. All times are of the
+// connection's clock, and 0 means never or none.
 type timing struct {
-	received atomic.Int64 // when bytes were last received
-	active   atomic.Int64 // when there was last something to do
-	pinged   atomic.Int64 // when the server last sent a ping
-	idle     atomic.Int64 // Options.IdleTimeout
-	ping     atomic.Int64 // Options.PingInterval
-	closeBy  atomic.Int64 // when the closing handshake must be over
-	rest     atomic.Uint32
+	received atomic.Int64  // when bytes were last received
+	active   atomic.Int64  // when there was last something to do
+	pinged   atomic.Int64  // when the server last sent a ping
+	idle     atomic.Int64  // Options.IdleTimeout
+	ping     atomic.Int64  // Options.PingInterval
+	closeBy  atomic.Int64  // when the closing handshake must be over
+	rest     atomic.Uint32 // settling, awake, drowsy or hibernated
 
 	// The wheel's, under its lock.
 	slot       int16
@@ -86,9 +87,9 @@ const (
 	slotCount = 8192 // reaches further ahead than the default timeouts
 )
 
-// tickFor is the tick at which a connection is looked at that is due then: the
-// next one. Times far ahead share a tick, at most a sixteenth late, so that
-// the timer seldom fires.
+// tickFor returns the tick at which the wheel looks at a connection: the next
+// one after it is due. Times far ahead share a tick, which is at most a
+// sixteenth of the wait late, so that the timer seldom fires.
 func tickFor(due, present int64) int64 {
 	at := due/int64(wheelTick) + 1
 	ahead := (due - present) / int64(wheelTick) / 16

@@ -46,8 +46,8 @@ type patience struct {
 	timeout  int64 // in nanoseconds
 	rate     int64 // in bytes a second; 0: any progress will do
 	deadline int64
-	position int    // bytes that the client had taken at the last look
-	looked   bool   // position is valid
+	position int    // of the last look, see there
+	looked   bool   // there was a look: position is valid
 	heard    signal // urgent signals that bound the deadline already
 }
 

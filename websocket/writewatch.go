@@ -15,7 +15,7 @@ type writeWatch struct {
 
 	mu       sync.Mutex
 	timer    *time.Timer
-	accepted int   // bytes
+	accepted int   // bytes of the writes that are over
 	err      error // why the write was cut
 	stopped  bool
 }
@@ -46,7 +46,7 @@ func (w *writeWatch) look() {
 		w.s.conn.SetWriteDeadline(past)
 		return
 	}
-	w.p.conn.activity.CompareAndSwap(running, writing) // to hear the next urgent signal
+	w.p.conn.activity.CompareAndSwap(running, writing) // the signal that was heard ended it; hear the next
 	w.timer.Reset(wait)
 }
 

@@ -13,9 +13,9 @@ type unblocked struct {
 
 	mu     sync.Mutex // TLS may answer a key update while another goroutine writes
 	fd     int
-	kept   []byte     // bytes for which the socket had no room
-	sent   int        // bytes that the socket took
-	failed error      // of a write: nothing may follow it
+	kept   []byte // bytes for which the socket had no room
+	sent   int    // bytes that the socket took, not those kept
+	failed error  // of a write: nothing may follow it
 }
 
 // Unblock stops Read and Write from waiting. fd is the socket's descriptor.
@@ -30,7 +30,8 @@ func (c *Conn) Move(fd int) {
 	u.fd = fd
 }
 
-// write writes b and keeps the rest.
+// write writes b, and keeps what the socket doesn't take. TLS must believe that
+// all was written: it can't resume a record.
 func (u *unblocked) write(b []byte) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
