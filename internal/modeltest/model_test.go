@@ -1,0 +1,155 @@
+package modeltest
+
+import (
+	"context"
+	"flag"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/cowhand/cowhand/websocket"
+)
+
+// defaultCases is how many cases there are for each transport.
+const defaultCases = 20
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set(strconv.Itoa(defaultCases))
+		if cases := os.Getenv("COWHAND_MODEL_CASES"); cases != "" {
+			if err := f.Value.Set(cases); err != nil {
+				panic("COWHAND_MODEL_CASES: " + err.Error())
+			}
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestModel(t *testing.T) {
+	for _, transport := range []string{"tcp", "unix", "tls", "opaque"} {
+		t.Run(transport, func(t *testing.T) {
+			warmUp(t, transport)
+			rapid.Check(t, func(t *rapid.T) {
+				s := drawScript(transport).Draw(t, "script")
+				if broken := play(transport, s); broken != nil {
+					t.Log(broken.details)
+					t.Fatal(broken.property)
+				}
+			})
+		})
+	}
+}
+
+// warmUp has the process open what it opens once, before descriptors are
+// counted.
+func warmUp(t *testing.T, transport string) {
+	s := &script{Setup: setup{Hibernates: true}, End: step{Kind: "close"}}
+	s.Steps = []step{{Kind: "pause", Wait: 50 * time.Millisecond}}
+	r, err := start(transport, s)
+	require.NoError(t, err)
+	for _, step := range s.Steps {
+		r.do(step)
+	}
+	r.finish()
+	r.cleanUp()
+}
+
+// play runs a case, and checks that it leaves nothing behind.
+func play(transport string, s *script) *violation {
+	before := goleak.IgnoreCurrent()
+	descriptors := openDescriptors()
+	r, err := start(transport, s)
+	if err != nil {
+		if r != nil {
+			r.cleanUp()
+		}
+		return broken("the handshake failed", "%v", err)
+	}
+	failed := r.play()
+	if still := r.cleanUp(); failed == nil {
+		failed = still
+	}
+	if failed == nil {
+		failed = r.afterwards(descriptors, before)
+	}
+	return failed
+}
+
+func (r *run) play() *violation {
+	if r.script.Setup.Disturbed {
+		defer disturb()()
+	}
+	for _, s := range r.script.Steps {
+		if s.Kind == "settle" && r.armed() {
+			continue
+		}
+		if broken := r.do(s); broken != nil {
+			return broken
+		}
+	}
+	if broken := r.finish(); broken != nil {
+		return broken
+	}
+	return r.judge()
+}
+
+// cleanUp stops everything, whatever state it is in.
+func (r *run) cleanUp() *violation {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if r.peer != nil && r.peer.raw != nil {
+		r.peer.release()
+		r.peer.done.Wait()
+	}
+	r.stopping.Wait()
+	defer r.server.close()
+	if err := r.server.stop(ctx); err != nil && !r.cut {
+		return broken("the listener does not stop", "%v", err)
+	}
+	return nil
+}
+
+// afterwards: nothing is left of the connection, and its methods say so.
+func (r *run) afterwards(descriptors int, before goleak.Option) *violation {
+	if n := r.server.sessions.Len(); n > 0 {
+		return broken("a session is left", "%d", n)
+	}
+	posted := r.conn.Notify(&note{source: "late"})
+	sent := r.conn.Send(prepare(label{fromSend, 0, ofText, 0}))
+	if posted != websocket.ErrClosed || sent != websocket.ErrClosed {
+		return broken("a connection that ended accepts something", "Notify %v, Send %v", posted, sent)
+	}
+	r.conn.Close()
+	r.conn.Drain()
+	r.conn.Cut()
+	if err := goleak.Find(before); err != nil {
+		return broken("a goroutine is left", "%v", err)
+	}
+	now := 0
+	if !eventually(patience, func() bool { now = openDescriptors(); return now <= descriptors }) {
+		return broken("a descriptor is left", "%d, %d before", now, descriptors)
+	}
+	if log := r.subject.entries(); log[len(log)-1].call != "Terminate" {
+		return broken("a call is wrong", "%v after Terminate", log[len(log)-1])
+	}
+	return nil
+}
+
+// openDescriptors is 0 where the system does not tell.
+func openDescriptors() int {
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(list)
+}
