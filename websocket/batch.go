@@ -178,7 +178,8 @@ func (c *Conn) discard() {
 }
 
 // countFrames returns how many frames in pieces end after the first written
-// bytes. Each header is within one piece.
+// bytes, without close frames and pongs: few of those are the handler's. Each
+// header is within one piece.
 func countFrames(pieces [][]byte, written int) (count int) {
 	for position := 0; ; {
 		for len(pieces) > 0 && len(pieces[0]) == 0 {
@@ -189,7 +190,8 @@ func countFrames(pieces [][]byte, written int) (count int) {
 		}
 		header, size, _ := frame.ParseHeader(pieces[0])
 		length := size + int(header.Length)
-		if position += length; position > written {
+		own := header.Opcode == frame.Close || header.Opcode == frame.Pong
+		if position += length; position > written && !own {
 			count++
 		}
 		pieces = advance(pieces, length)

@@ -7,7 +7,7 @@ import (
 
 // batchClock lets loops notice that time passes in a batch of many frames,
 // without a look at the clock after each.
-var batchClock coarseClock
+var batchClock = newCoarseClock()
 
 // batchTick is the time between two ticks.
 const batchTick = time.Millisecond
@@ -20,14 +20,17 @@ type coarseClock struct {
 	timer   *time.Timer // used by the goroutine that set ticking
 }
 
+func newCoarseClock() *coarseClock {
+	k := new(coarseClock)
+	k.timer = time.AfterFunc(time.Hour, k.tick)
+	k.timer.Stop()
+	return k
+}
+
 // next returns the current tick. The next one follows within batchTick.
 func (k *coarseClock) next() uint32 {
 	if !k.ticking.Load() && k.ticking.CompareAndSwap(false, true) {
-		if k.timer == nil {
-			k.timer = time.AfterFunc(batchTick, k.tick)
-		} else {
-			k.timer.Reset(batchTick)
-		}
+		k.timer.Reset(batchTick)
 	}
 	return k.ticks.Load()
 }

@@ -37,6 +37,7 @@ type Conn struct {
 	unfinished   bool // the outbox has a frame written in part: flush, even without output
 	compress     bool // compress messages
 	skipUTF8     bool // settings.skipUTF8, at hand
+	impatience   uint16
 
 	// Shared with other goroutines; each has a lock of its own, or is atomic.
 	activity atomic.Uint32 // running, waiting, writing or parked

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -11,4 +12,10 @@ func TestMemoryOfOnEnd(t *testing.T) {
 	end := func() {}
 	allocs := testing.AllocsPerRun(100, func() { new(Conn).OnEnd(end) })
 	assert.LessOrEqual(t, allocs, 3.0, "the Conn, its extras and a list of one function")
+}
+
+// TestSizeOfConn: the next size class of the allocator has 288 bytes. A larger
+// Conn costs every connection 32 bytes, so it needs a reason.
+func TestSizeOfConn(t *testing.T) {
+	assert.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(256))
 }

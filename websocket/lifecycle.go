@@ -10,12 +10,12 @@ package websocket
 //
 //	                  Init                    close frame sent
 //	101 ─▶ starting ───────▶ open ─────────────────────────────▶ closing
-//	          │               │                                     │ close frame received,
-//	          │               │ read or write failed,               │ or the client broke the protocol
-//	          │               │ cut                                 ▼
-//	          │               ├──────────────────────────────── lingering
-//	          │               ▼                                     │ end of TCP, or CloseTimeout
-//	          └───────────▶ closed ◀────────────────────────────────┘
+//	                          │                                     │ close frame received,
+//	                          │ read or write failed,               │ or the client broke the protocol
+//	                          │ cut                                 ▼
+//	                          │                                 lingering
+//	                          ▼                                     │ end of TCP, or CloseTimeout
+//	                        closed ◀────────────────────────────────┘
 //	                          │ the loop returns
 //	                          ▼
 //	                      terminated: OnEnd's functions run, then Terminate

@@ -37,18 +37,20 @@ type Options struct {
 	// max_frame_size.
 	MaxFrameSize int64
 
-	// CloseTimeout bounds the closing handshake: the wait for the client's
-	// close frame and for the end of its side of the connection. Default
+	// CloseTimeout bounds the closing handshake: sending the output that
+	// still waits, the wait for the client's close frame, and that for the
+	// end of its side of the connection. Default
 	// 4 s, less than the default Shutdown of a listener, so that a listener
 	// can stop in good order even if a client doesn't answer.
 	CloseTimeout time.Duration
 
-	// WriteTimeout ends a connection if the client accepts no bytes for this
-	// long. Default 30 s. Ranch: send_timeout.
+	// WriteTimeout cuts a connection if frames wait and the client
+	// acknowledges no bytes for this long. Default 30 s. Ranch:
+	// send_timeout.
 	WriteTimeout time.Duration
 
-	// MinWriteRate is the fewest bytes a second that a client must accept
-	// while frames wait for it. Each byte that it accepts earns it
+	// MinWriteRate is the fewest bytes a second that a client must
+	// acknowledge while frames wait for it. Each byte earns it
 	// 1/MinWriteRate seconds, up to WriteTimeout; a client that has used
 	// them up is cut. Default 100; negative: one byte within WriteTimeout is
 	// enough.
@@ -67,7 +69,8 @@ type Options struct {
 	// HibernateAfter hibernates a connection that was idle for this long, as
 	// the command [Hibernate] does. Hibernating and waking up takes about
 	// 35 µs on an idle machine, less under load, and saves about 5 KB
-	// meanwhile. Default 2 s; negative: never.
+	// meanwhile. A new connection hibernates after 100 ms, the first time,
+	// unless this is shorter. Default 2 s; negative: never.
 	HibernateAfter time.Duration
 
 	// MailboxSize is the maximum number of infos that wait for HandleInfo.

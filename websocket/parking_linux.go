@@ -54,7 +54,10 @@ func (p *parking) enter(fd int, c *Conn) bool {
 		p.spots = append(p.spots, make([]spot, len(p.spots)+64)...)
 	}
 	p.serial++
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | closedByPeer | syscall.EPOLLONESHOT, Fd: int32(fd), Pad: p.serial}
+	event := syscall.EpollEvent{Events: closedByPeer | syscall.EPOLLONESHOT, Fd: int32(fd), Pad: p.serial}
+	if c.active {
+		event.Events |= syscall.EPOLLIN
+	}
 	err := syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_MOD, fd, &event)
 	if err == syscall.ENOENT { // its first time
 		err = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &event)

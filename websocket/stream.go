@@ -239,7 +239,13 @@ func under(conn net.Conn) net.Conn {
 	return conn
 }
 
-func (s *stream) abort() { s.cut() }
+// abort drops the bytes that the client hasn't taken, as a socket does.
+func (s *stream) abort() {
+	if conn, ok := under(s.conn).(interface{ SetLinger(seconds int) error }); ok {
+		conn.SetLinger(0)
+	}
+	s.cut()
+}
 
 func (s *stream) close() { s.conn.Close() }
 

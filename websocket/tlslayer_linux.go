@@ -49,29 +49,32 @@ func (l *tlsLayer) decrypt(c *Conn, buffer *[socketBuffer]byte) error {
 			c.parser.Release()
 			free = buffer[:]
 		}
-		tail := c.parser.Tail()
-		if tail == nil {
-			n, err := l.tls.Read(free)
-			if n > 0 {
-				c.recordReceipt()
-				c.input(free[:n])
-				free = free[n:]
-			}
-			if err != nil {
-				return err
-			}
-			continue
+		n, err := l.decryptRecord(c, free)
+		if err != nil {
+			return err
 		}
+		free = free[n:]
+	}
+	return nil
+}
+
+// decryptRecord handles the next record, and returns how much of free it took:
+// nothing if the plaintext went to the parser's memory.
+func (l *tlsLayer) decryptRecord(c *Conn, free []byte) (used int, err error) {
+	if tail := c.parser.Tail(); tail != nil {
 		n, err := l.tls.Read(tail)
 		if n > 0 {
 			c.recordReceipt()
 			c.inputTail(n)
 		}
-		if err != nil {
-			return err
-		}
+		return 0, err
 	}
-	return nil
+	n, err := l.tls.Read(free)
+	if n > 0 {
+		c.recordReceipt()
+		c.input(free[:n])
+	}
+	return n, err
 }
 
 // maxAnswers is the most bytes that TLS may have to say by itself to a client

@@ -19,7 +19,11 @@ func (c *Conn) write(pieces [][]byte) error {
 	}
 	rest, err := c.transport.writeSome(advance(pieces, written))
 	o.mu.Unlock()
-	if err == nil && len(rest) > 0 {
+	switch {
+	case err != nil:
+	case len(rest) == 0:
+		c.impatience = 0
+	default:
 		rest, err = c.writePatiently(rest) // without the lock: activity keeps others from writing
 	}
 	if err != nil {
@@ -30,7 +34,9 @@ func (c *Conn) write(pieces [][]byte) error {
 
 func (c *Conn) writePatiently(pieces [][]byte) (rest [][]byte, err error) {
 	defer c.resume()
-	return c.transport.writeAll(pieces, newPatience(c))
+	p := newPatience(c)
+	defer p.save()
+	return c.transport.writeAll(pieces, p)
 }
 
 // patience bounds how long the loop waits for a client that takes its time: no
@@ -40,7 +46,8 @@ func (c *Conn) writePatiently(pieces [][]byte) (rest [][]byte, err error) {
 // Each byte that the client takes puts the deadline off by 1/MinWriteRate, but
 // never beyond WriteTimeout from now. A client that takes more than
 // MinWriteRate lives, one that takes nothing is cut after WriteTimeout, and
-// one that takes a byte now and then is cut shortly after.
+// one that takes a byte now and then is cut shortly after. Writes in a row
+// share one patience: Conn.impatience has the part that is used up.
 type patience struct {
 	conn     *Conn
 	timeout  int64 // in nanoseconds
@@ -57,8 +64,17 @@ func newPatience(c *Conn) *patience {
 		conn:     c,
 		timeout:  int64(settings.writeTimeout),
 		rate:     int64(settings.minWriteRate),
-		deadline: c.now() + int64(settings.writeTimeout),
+		deadline: c.now() + int64(settings.writeTimeout) - int64(settings.writeTimeout)/maxImpatience*int64(c.impatience),
 	}
+}
+
+// maxImpatience is Conn.impatience when the whole WriteTimeout is used up.
+const maxImpatience = 1<<16 - 1
+
+// save keeps the patience for the next write.
+func (p *patience) save() {
+	used := p.timeout - (p.deadline - p.conn.now())
+	p.conn.impatience = uint16(min(max(used, 0)/max(p.timeout/maxImpatience, 1), maxImpatience))
 }
 
 var (

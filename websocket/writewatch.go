@@ -40,13 +40,13 @@ func (w *writeWatch) look() {
 	if w.stopped || w.err != nil {
 		return
 	}
+	w.p.conn.activity.CompareAndSwap(running, writing) // the signal that was heard ended it; hear the next
 	wait, err := w.p.look(w.accepted - unacknowledgedBy(w.s.conn))
 	if err != nil {
 		w.err = err
 		w.s.conn.SetWriteDeadline(past)
 		return
 	}
-	w.p.conn.activity.CompareAndSwap(running, writing) // the signal that was heard ended it; hear the next
 	w.timer.Reset(wait)
 }
 
