@@ -316,25 +316,22 @@ func (f *inflater) compressed(literals, distances *decodeTable) error {
 			n = f.n
 			continue
 		}
-		copyMatch(f.out, n, distance, length)
+		if length < longMatch {
+			copyMatch(f.out, n, distance, length)
+		} else {
+			copyLongMatch(f.out, n, distance, length)
+		}
 		n += length
 	}
 }
 
-// longMatch is the length from which copying in larger pieces pays.
+// longMatch is the length from which copyLongMatch is faster than copyMatch.
 const longMatch = 32
 
 // copyMatch copies length bytes to out[n:] from distance bytes before. If out
 // has room, it may write up to 7 bytes more.
 func copyMatch(out []byte, n, distance, length int) {
 	from := n - distance
-	if length >= longMatch {
-		to := out[n : n+length]
-		for done := copy(to, out[from:n]); done < length; { // overlaps: done is a multiple of distance
-			done += copy(to[done:], to[:done])
-		}
-		return
-	}
 	if distance >= 8 && n+length+8 <= len(out) {
 		for end := n + length; n < end; n, from = n+8, from+8 {
 			binary.LittleEndian.PutUint64(out[n:], binary.LittleEndian.Uint64(out[from:]))
@@ -344,6 +341,15 @@ func copyMatch(out []byte, n, distance, length int) {
 	for range length {
 		out[n] = out[from]
 		n, from = n+1, from+1
+	}
+}
+
+// copyLongMatch is copyMatch with memmove. If the match overlaps, it doubles
+// the piece that it copies.
+func copyLongMatch(out []byte, n, distance, length int) {
+	to := out[n : n+length]
+	for done := copy(to, out[n-distance:n]); done < length; {
+		done += copy(to[done:], to[:done])
 	}
 }
 
