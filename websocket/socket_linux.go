@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -279,7 +280,7 @@ func (s *socket) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err erro
 		}
 		pieces, err = s.writeUntilDeadline(pieces)
 		p.conn.resume()
-		if len(pieces) == 0 || err != nil && !os.IsTimeout(err) {
+		if len(pieces) == 0 || err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // ETIMEDOUT is for good
 			return pieces, err
 		}
 	}
