@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/internal/rawio"
 	"github.com/cowhand/cowhand/websocket"
@@ -52,4 +53,27 @@ func TestTimedOutWrite(t *testing.T) {
 			assert.ErrorIs(t, reason.Err, syscall.ETIMEDOUT)
 		})
 	}
+}
+
+// TestEndOfTLSWaitsForRoom: the alert that ends TLS comes whole, even if the
+// socket has room only for a part of it at first.
+func TestEndOfTLSWaitsForRoom(t *testing.T) {
+	injectWrites(t, func(number, fd int, b []byte, call rawio.Call) (int, syscall.Errno) {
+		switch number {
+		case 1: // the close frame
+			return call(fd, b)
+		case 2:
+			return call(fd, b[:1])
+		case 3, 4, 5:
+			return noRoom(fd)
+		}
+		return call(fd, b)
+	})
+	h := &callbacks{}
+	c := setup{tls: true}.serve(t, h).connect(t)
+	c.send(closing(1000, ""))
+	c.expect(closing(1000, ""))
+	c.expectEnd()
+	require.NoError(t, c.conn.Close())
+	assert.Equal(t, websocket.ReasonRemote, h.reason(t).Kind)
 }

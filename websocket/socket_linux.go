@@ -338,16 +338,22 @@ func (s *socket) writeFrom(b []byte) (n int, ok bool) {
 	return w.n, true
 }
 
-func (s *socket) closeWrite() bool {
-	return s.endTLS() && s.conn.CloseWrite() == nil
+func (s *socket) closeWrite(within time.Duration) bool {
+	return s.endTLS(within) && s.conn.CloseWrite() == nil
 }
 
-// endTLS sends the end of the TLS stream, if there is one.
-func (s *socket) endTLS() (sent bool) {
+// endTLS sends the end of the TLS stream, if there is one, once the socket has
+// room for it.
+func (s *socket) endTLS(within time.Duration) (sent bool) {
 	if s.layer == nil {
 		return true
 	}
-	s.raw.Control(func(uintptr) { sent = s.layer.closeWrite() })
+	s.conn.SetWriteDeadline(time.Now().Add(within))
+	s.raw.Write(func(uintptr) (done bool) {
+		left, err := s.layer.closeWrite()
+		sent = left == 0 && err == nil
+		return sent || err != nil
+	})
 	return sent
 }
 
@@ -371,7 +377,9 @@ func (s *socket) abort() {
 }
 
 func (s *socket) close() {
-	s.endTLS()
+	if s.layer != nil {
+		s.raw.Control(func(uintptr) { s.layer.closeWrite() })
+	}
 	s.conn.Close()
 }
 

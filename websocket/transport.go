@@ -47,8 +47,9 @@ type transport interface {
 	// peer is the address of the client.
 	peer() net.Addr
 
-	// closeWrite ends the outgoing half, and reports whether it could.
-	closeWrite() bool
+	// closeWrite ends the outgoing half, and reports whether it could within
+	// that time.
+	closeWrite(within time.Duration) bool
 
 	// cut makes reads and writes fail from now on.
 	cut()
