@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/websocket/frame"
@@ -42,7 +43,7 @@ func (c *Conn) hangUp() {
 		return
 	}
 	c.advance(lingering)
-	if !c.transport.closeWrite() {
+	if !c.transport.closeWrite(time.Duration(c.timing.closeBy.Load() - c.now())) {
 		c.end(Reason{})
 	}
 }

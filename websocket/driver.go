@@ -156,7 +156,7 @@ func (d *driver) writeSome(pieces [][]byte) (rest [][]byte, err error) {
 func (d *driver) writeAll(pieces [][]byte, _ *patience) ([][]byte, error) { return d.writeSome(pieces) }
 func (d *driver) writeFrom([]byte) (n int, ok bool)                       { return 0, false }
 func (d *driver) peer() (none netip.AddrPort)                             { return none }
-func (d *driver) closeWrite() bool                                        { return true }
+func (d *driver) closeWrite(time.Duration) bool                           { return true }
 func (d *driver) serve(*Conn) outcome                                     { return over }
 func (d *driver) pending(*Conn) bool                                      { return false }
 func (d *driver) interrupt()                                              {}

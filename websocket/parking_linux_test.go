@@ -34,6 +34,7 @@ func hibernating(t *testing.T) (*callbacks, *client) {
 // TestParking: a connection that hibernates has no goroutine, whatever woke it
 // before.
 func TestParking(t *testing.T) {
+	notOn(t, "it keeps its goroutine", "stream")
 	h, c := hibernating(t)
 	for range 2 {
 		becomesAwake(t, 0)
@@ -46,7 +47,9 @@ func TestParking(t *testing.T) {
 	becomesAwake(t, 0)
 	require.NoError(t, h.opened(t).Send(prepare(t, websocket.Text("sent without waking it"))))
 	c.expect(text("sent without waking it"))
-	assert.Zero(t, awake())
+	if runHarm == harmNone { // the loop finishes what a call left
+		assert.Zero(t, awake())
+	}
 	c.quit()
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/faultconn"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/router"
@@ -143,6 +144,9 @@ var serial atomic.Int64
 // start serves a handler of its own to each connection, at every path.
 func (s setup) start(t *testing.T, handlers func() *callbacks) *server {
 	t.Helper()
+	if !s.isNamed() {
+		s = s.onTransport(runTransport)
+	}
 	server := &server{t: t}
 	route := func(req *handler.Request) (*handler.Upgrade, error) {
 		if s.route != nil {
@@ -172,7 +176,10 @@ func (s *server) listen(how *setup) {
 	require.NoError(s.t, err)
 	address := socket.Addr().String()
 	s.dial = func() (net.Conn, error) { return net.DialTimeout(network, address, patience) }
-	if how.opaque {
+	switch {
+	case how.opaque && runHarm != harmNone:
+		socket = faultconn.Listener{Listener: socket, Fault: harmlessConn(runHarm, newChance(runSeed))}
+	case how.opaque:
 		socket = opaqueListener{socket}
 	}
 	if how.wrap != nil {
@@ -222,9 +229,13 @@ func (s setup) serve(t *testing.T, h *callbacks) *server {
 	return s.start(t, func() *callbacks { return h })
 }
 
-// eachTransport runs a test over the transport for sockets and over the one
-// for any other connection.
+// eachTransport runs a test over the transport for sockets, over the one for
+// any other connection, and over TLS; or only over the one of this run.
 func eachTransport(t *testing.T, test func(t *testing.T, on setup)) {
+	if runTransport != "" {
+		t.Run(runTransport, func(t *testing.T) { test(t, setup{}.onTransport(runTransport)) })
+		return
+	}
 	t.Run("socket", func(t *testing.T) { test(t, setup{}) })
 	t.Run("stream", func(t *testing.T) { test(t, setup{opaque: true}) })
 	t.Run("tls", func(t *testing.T) { test(t, setup{tls: true}) })

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -249,7 +250,7 @@ func (s *socket) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err erro
 		}
 		pieces, err = s.writeUntilDeadline(pieces)
 		p.conn.resume()
-		if len(pieces) == 0 || err != nil && !os.IsTimeout(err) {
+		if len(pieces) == 0 || err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // ETIMEDOUT is for good
 			return pieces, err
 		}
 	}
@@ -283,11 +284,27 @@ func (s *socket) writeUntilDeadline(pieces [][]byte) (rest [][]byte, err error) 
 
 func (s *socket) peer() netip.AddrPort { return s.addr }
 
-func (s *socket) closeWrite() (ok bool) {
-	s.open.raw.Control(func(fd uintptr) {
-		ok = (s.layer == nil || s.layer.closeWrite()) && syscall.Shutdown(int(fd), syscall.SHUT_WR) == nil
-	})
+func (s *socket) closeWrite(within time.Duration) (ok bool) {
+	if !s.endTLS(within) {
+		return false
+	}
+	s.open.raw.Control(func(fd uintptr) { ok = syscall.Shutdown(int(fd), syscall.SHUT_WR) == nil })
 	return ok
+}
+
+// endTLS sends the end of the TLS stream, if there is one, once the socket has
+// room for it.
+func (s *socket) endTLS(within time.Duration) (sent bool) {
+	if s.layer == nil {
+		return true
+	}
+	s.open.file.SetWriteDeadline(time.Now().Add(within))
+	s.open.raw.Write(func(uintptr) (done bool) {
+		left, err := s.layer.closeWrite()
+		sent = left == 0 && err == nil
+		return sent || err != nil
+	})
+	return sent
 }
 
 // abort has close drop the bytes that the client hasn't taken: a client that

@@ -220,7 +220,7 @@ func (s *stream) interruptWrite() {
 	}
 }
 
-func (s *stream) closeWrite() bool {
+func (s *stream) closeWrite(time.Duration) bool {
 	half, ok := s.conn.(interface{ CloseWrite() error })
 	return ok && half.CloseWrite() == nil
 }

@@ -76,14 +76,14 @@ func TestLargeMessagesOverTLS(t *testing.T) {
 // inPieces has the server read a byte at a time, and write a few.
 func inPieces() (restore func()) {
 	var writes atomic.Int32
-	return rawio.Inject(func(op rawio.Op, _, want int) (most int, errno syscall.Errno) {
+	return rawio.Inject(func(op rawio.Op, fd int, b []byte, call rawio.Call) (int, syscall.Errno) {
 		switch {
 		case op == rawio.Read:
-			return 1, 0
+			return call(fd, b[:min(len(b), 1)])
 		case writes.Add(1)%200 == 0:
 			return 0, syscall.EAGAIN
 		}
-		return 7, 0
+		return call(fd, b[:min(len(b), 7)])
 	})
 }
 

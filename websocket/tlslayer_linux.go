@@ -145,12 +145,11 @@ func (l *tlsLayer) writeFrom(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// closeWrite sends the close_notify alert, and reports whether the socket took
-// it.
-func (l *tlsLayer) closeWrite() bool {
-	if l.tls.CloseWrite() != nil {
-		return false
+// closeWrite sends TLS's end of the stream. It returns how many bytes the
+// socket didn't take, and is called again to send them.
+func (l *tlsLayer) closeWrite() (left int, err error) {
+	if err := l.tls.CloseWrite(); err != nil {
+		return 0, err
 	}
-	left, err := l.wire.Flush()
-	return left == 0 && err == nil
+	return l.wire.Flush()
 }

@@ -49,8 +49,9 @@ type transport interface {
 	// peer is the address of the client, if it is a TCP address.
 	peer() netip.AddrPort
 
-	// closeWrite ends the outgoing half, and reports whether it could.
-	closeWrite() bool
+	// closeWrite ends the outgoing half, and reports whether it could within
+	// that time.
+	closeWrite(within time.Duration) bool
 
 	// cut makes reads and writes fail from now on.
 	cut()
