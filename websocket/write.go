@@ -35,8 +35,10 @@ func (c *Conn) write(pieces [][]byte) error {
 func (c *Conn) writePatiently(pieces [][]byte) (rest [][]byte, err error) {
 	defer c.resume()
 	p := newPatience(c)
-	defer p.save()
-	return c.transport.writeAll(pieces, p)
+	rest, err = c.transport.writeAll(pieces, p)
+	p.earn(total(pieces)-total(rest), c.now()) // also for bytes taken since the last look
+	p.save()
+	return rest, err
 }
 
 // patience bounds how long the loop waits for a client that takes its time: no
@@ -106,18 +108,24 @@ func (p *patience) look(position int) (wait time.Duration, err error) {
 	return min(time.Duration(until-present), p.interval()), nil
 }
 
-// credit puts the deadline off for the bytes that the client took.
+// credit counts the bytes that the client took since the last look.
 func (p *patience) credit(position int, present int64) {
-	taken := int64(position - p.position)
+	taken := position - p.position
 	p.position = position
-	first := !p.looked
+	if p.looked {
+		p.earn(taken, present)
+	}
 	p.looked = true
-	if first || taken <= 0 {
+}
+
+// earn puts the deadline off for bytes that the client took.
+func (p *patience) earn(taken int, present int64) {
+	if taken <= 0 {
 		return
 	}
 	limit := present + p.timeout
 	if p.rate > 0 {
-		limit = min(limit, p.deadline+taken*int64(time.Second)/p.rate)
+		limit = min(limit, p.deadline+int64(taken)*int64(time.Second)/p.rate)
 	}
 	p.deadline = limit
 }
