@@ -7,9 +7,9 @@ all: lint test
 test: ## the tests, with nothing but Go
 	go test ./...
 
-race: ## the tests under the race detector, and those with most goroutines ten times
+race: ## the tests under the race detector, and those with most goroutines five times
 	go test -race ./...
-	go test -race -count=10 -timeout 40m ./websocket/... ./listener
+	go test -race -count=5 -timeout 40m ./websocket/... ./listener
 
 lint: ## gofmt, vet and staticcheck
 	.ci/lint

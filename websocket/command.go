@@ -110,8 +110,8 @@ const (
 	Stop signalCommand = iota + 1
 
 	// Hibernate frees the connection's buffers and stack until something
-	// happens. On Linux, over plain TCP or a Unix socket, it frees the
-	// goroutine too. The handler notices nothing. Cowboy: {[], State,
+	// happens. On Linux, over TCP, a Unix socket or the listener's TLS, it
+	// frees the goroutine too. The handler notices nothing. Cowboy: {[], State,
 	// hibernate}.
 	Hibernate
 
