@@ -100,15 +100,15 @@ func (c *Conn) keepEarly(early []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.extrasLocked().early = early
+	c.attachmentsLocked().early = early
 }
 
 // takeEarly returns that once, for the loop.
 func (c *Conn) takeEarly() (early []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.extras != nil {
-		early, c.extras.early = c.extras.early, nil
+	if c.attachments != nil {
+		early, c.attachments.early = c.attachments.early, nil
 	}
 	return early
 }

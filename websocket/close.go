@@ -152,7 +152,7 @@ func (c *Conn) terminate() {
 	defer c.exitLoop()
 	defer c.guard(func() { c.handler.Terminate(c, *c.ensureReason()) })
 	c.advance(terminated)
-	for _, f := range c.takeExtras() {
+	for _, f := range c.takeAttachments() {
 		c.guard(f)
 	}
 }

@@ -47,8 +47,8 @@ type Conn struct {
 	outbox   outbox
 	timing   timing
 
-	mu     sync.Mutex // of the changes of stage and transport, and of extras
-	extras *extras
+	mu          sync.Mutex // of the changes of stage and transport, and of attachments
+	attachments *attachments
 }
 
 // settings are what a route's connections have in common. They never change.
@@ -66,8 +66,8 @@ type settings struct {
 	policy         MailboxPolicy
 }
 
-// extras are what few connections have, or only for a while.
-type extras struct {
+// attachments are what few connections have, or only for a while.
+type attachments struct {
 	early  []byte              // sent by the client together with its request
 	timers map[*Timer]struct{} // pending
 	onEnd  []func()
@@ -210,14 +210,14 @@ func (c *Conn) addOnEnd(f func()) (added bool) {
 	if c.isTerminated() {
 		return false
 	}
-	x := c.extrasLocked()
+	x := c.attachmentsLocked()
 	x.onEnd = append(x.onEnd, f)
 	return true
 }
 
-func (c *Conn) extrasLocked() *extras {
-	if c.extras == nil {
-		c.extras = new(extras)
+func (c *Conn) attachmentsLocked() *attachments {
+	if c.attachments == nil {
+		c.attachments = new(attachments)
 	}
-	return c.extras
+	return c.attachments
 }

@@ -11,7 +11,7 @@ import (
 func TestMemoryOfOnEnd(t *testing.T) {
 	end := func() {}
 	allocs := testing.AllocsPerRun(100, func() { new(Conn).OnEnd(end) })
-	assert.LessOrEqual(t, allocs, 3.0, "the Conn, its extras and a list of one function")
+	assert.LessOrEqual(t, allocs, 3.0, "the Conn, its attachments and a list of one function")
 }
 
 // TestSizeOfConn: the next size class of the allocator has 288 bytes. A larger

@@ -18,7 +18,7 @@ func (c *Conn) NotifyAfter(d time.Duration, info any) *Timer {
 	if c.isTerminated() {
 		return t
 	}
-	x := c.extrasLocked()
+	x := c.attachmentsLocked()
 	if x.timers == nil {
 		x.timers = make(map[*Timer]struct{})
 	}
@@ -46,20 +46,20 @@ func (t *Timer) forget() bool {
 	c := t.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.extras == nil {
+	if c.attachments == nil {
 		return false
 	}
-	_, pending := c.extras.timers[t]
-	delete(c.extras.timers, t)
+	_, pending := c.attachments.timers[t]
+	delete(c.attachments.timers, t)
 	return pending
 }
 
-// takeExtras stops all timers, and returns the functions of OnEnd.
-func (c *Conn) takeExtras() (onEnd []func()) {
+// takeAttachments stops all timers, and returns the functions of OnEnd.
+func (c *Conn) takeAttachments() (onEnd []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	x := c.extras
-	if c.extras = nil; x == nil {
+	x := c.attachments
+	if c.attachments = nil; x == nil {
 		return nil
 	}
 	for t := range x.timers {
