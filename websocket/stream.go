@@ -119,6 +119,9 @@ func (s *stream) read(c *Conn) {
 		c.endBatch()
 	}
 	putReadBuffer(class, buffer)
+	if n == readSizes[class] { // there is more, and others have waited long enough
+		runtime.Gosched()
+	}
 	s.adapt(n)
 	s.check(c, err)
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -278,9 +277,6 @@ func (p *peer) view() view {
 	}
 	return v
 }
-
-// clean reports whether the server ended the stream in the good way.
-func (v *view) clean() bool { return errors.Is(v.ended, io.EOF) }
 
 // closed returns the server's close frame, if there is one.
 func (v *view) closed() (code int, ok bool) {

@@ -33,7 +33,6 @@ type run struct {
 	cut      bool      // the server did
 	stalled  bool      // the client took nothing for a while
 	vanished bool      // and never will
-	resumes  int       // infos that turn reading on
 }
 
 // outcome is what became of an info or a frame.
