@@ -47,11 +47,13 @@ func (s *socket) park(c *Conn) (how outcome, left bool) {
 	c.releaseParser()
 	c.timing.rest.Store(hibernated)
 	if !s.detach() {
+		c.wakeUp() // to try again later
 		return fresh, true
 	}
 	c.exitLoop()
 	if !parkingLot.enter(int(s.parked), c) {
 		c.enterLoop()
+		c.wakeUp()
 		return fresh, true
 	}
 	if c.signals.Load() == 0 || !c.activity.CompareAndSwap(parked, running) {

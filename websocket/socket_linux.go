@@ -117,12 +117,19 @@ func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 		switch {
 		case c.stage >= closed:
 			return true
-		case drained && c.timing.rest.Load() == drowsy:
+		case drained && s.hibernates(c):
 			return true
 		case drained && c.prepareWait():
 			return false
 		}
 	}
+}
+
+// hibernates reports whether the loop, which has nothing to do, is to leave
+// this goroutine: it wants to, or it was woken for nothing.
+func (s *socket) hibernates(c *Conn) bool {
+	rest := c.timing.rest.Load()
+	return rest == drowsy || rest == hibernated && c.active && c.signals.Load() == 0
 }
 
 // begin handles the bytes that HTTP's TLS had read already, too.

@@ -19,11 +19,11 @@ type stream struct {
 	class   int           // of the read buffer
 	wakeUp  chan struct{} // interrupts serve while it doesn't read
 	resting atomic.Bool   // serve waits for wakeUp
-	watch   atomic.Pointer[writeWatch]
+	watch   writeWatch
 }
 
 func newStream(conn net.Conn) *stream {
-	return &stream{conn: conn, wakeUp: make(chan struct{}, 1)}
+	return &stream{conn: conn, wakeUp: make(chan struct{}, 1), watch: writeWatch{conn: conn}}
 }
 
 // readSizes are the sizes of read buffers, in bytes.
@@ -162,19 +162,27 @@ func (s *stream) interrupt() {
 // begins late looks at its deadline and not at the connection.
 const patientRead = 50 * time.Millisecond
 
+// patientReads is how many such reads have to bring nothing.
+const patientReads = 3
+
 // pending reads, and reads again if so little of the time was left that Read
 // may not have looked. To ask the socket isn't enough: TLS, or whatever is over
 // it, may have read bytes already.
 func (s *stream) pending(c *Conn) bool {
-	for {
+	for looks := 0; looks < patientReads; {
+		before := c.timing.received.Load()
 		deadline := time.Now().Add(patientRead)
 		s.conn.SetReadDeadline(deadline)
 		inTime := time.Until(deadline) > patientRead/2
 		s.read(c)
-		if inTime {
+		switch {
+		case c.stage >= closed || c.timing.received.Load() != before:
 			return false
+		case inTime && !time.Now().Before(deadline): // no late interruption
+			looks++
 		}
 	}
+	return false
 }
 
 // writeSome leaves it to writeAll: Write may wait.
@@ -187,10 +195,8 @@ const joinClass = 2
 
 // writeAll writes a record at a time.
 func (s *stream) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err error) {
-	w := &writeWatch{s: s, p: p}
-	s.watch.Store(w)
-	defer s.watch.Store(nil)
-	defer w.stop()
+	s.watch.start(p)
+	defer s.watch.stop()
 	var joined *[]byte
 	defer func() {
 		if joined != nil {
@@ -198,30 +204,28 @@ func (s *stream) writeAll(pieces [][]byte, p *patience) (rest [][]byte, err erro
 		}
 	}()
 	var scratch []byte
-	for len(pieces) > 0 {
-		if joined == nil && len(pieces) > 1 {
+	for k := (cursor{pieces: pieces}); ; {
+		switch {
+		case k.isAtEnd():
+			return nil, nil
+		case joined == nil && len(k.pieces) > 1:
 			joined = getReadBuffer(joinClass)
 			scratch = *joined
 		}
-		if err := w.begin(); err != nil {
-			return pieces, err
+		if err := s.watch.begin(); err != nil {
+			return k.rest(), err
 		}
-		n, err := s.conn.Write(nextRecord(scratch, pieces))
-		pieces = advance(pieces, n)
-		w.wrote(n)
+		n, err := s.conn.Write(k.nextRecord(scratch))
+		k.advance(n)
+		s.watch.wrote(n)
 		if err != nil {
-			return pieces, w.cause(err)
+			return k.rest(), s.watch.cause(err)
 		}
 	}
-	return nil, nil
 }
 
 // interruptWrite has the watch look at once.
-func (s *stream) interruptWrite() {
-	if w := s.watch.Load(); w != nil {
-		w.look()
-	}
-}
+func (s *stream) interruptWrite() { s.watch.look() }
 
 func (s *stream) closeWrite(time.Duration) bool {
 	half, ok := s.conn.(interface{ CloseWrite() error })

@@ -38,7 +38,9 @@ func writeOn(t *testing.T, s *stream, timeout time.Duration, pieces ...[]byte) e
 	o.fill()
 	env := &handler.Env{Sessions: new(handler.Sessions), Logger: slog.New(slog.DiscardHandler)}
 	c := newConn(nil, &o, &handshake{}, env, systemClock{})
-	_, err := s.writeAll(pieces, newPatience(c))
+	var p patience
+	p.begin(c)
+	_, err := s.writeAll(pieces, &p)
 	return err
 }
 

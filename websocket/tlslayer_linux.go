@@ -101,25 +101,23 @@ func (l *tlsLayer) write(pieces [][]byte) (rest [][]byte, err error) {
 			socketBuffers.Put(joined)
 		}
 	}()
-	for {
+	var scratch []byte
+	for k := (cursor{pieces: pieces}); ; {
 		left, err := l.wire.Flush()
 		if left > 0 || err != nil {
-			return pieces, err
+			return k.rest(), err
 		}
-		pieces = advance(pieces, l.inFlight)
-		if l.inFlight = 0; len(pieces) == 0 {
+		k.advance(l.inFlight)
+		switch l.inFlight = 0; {
+		case k.isAtEnd():
 			return nil, nil
-		}
-		if joined == nil && len(pieces) > 1 {
+		case joined == nil && len(k.pieces) > 1:
 			joined = socketBuffers.Get().(*[socketBuffer]byte)
-		}
-		var scratch []byte
-		if joined != nil {
 			scratch = joined[:]
 		}
-		record := nextRecord(scratch, pieces)
+		record := k.nextRecord(scratch)
 		if _, err := l.tls.Write(record); err != nil {
-			return pieces, err
+			return k.rest(), err
 		}
 		l.inFlight = len(record)
 	}

@@ -105,14 +105,34 @@ func total(pieces [][]byte) (n int) {
 // section 5.1).
 const maxRecord = 16 << 10
 
+// cursor goes through pieces without changing them.
+type cursor struct {
+	pieces [][]byte
+	offset int // in the first piece
+}
+
+func (k *cursor) advance(n int) {
+	k.offset += n
+	for len(k.pieces) > 0 && k.offset >= len(k.pieces[0]) {
+		k.offset -= len(k.pieces[0])
+		k.pieces = k.pieces[1:]
+	}
+}
+
+func (k *cursor) isAtEnd() bool { return len(k.pieces) == 0 }
+
+// rest returns the pieces from the cursor on.
+func (k *cursor) rest() [][]byte { return advance(k.pieces, k.offset) }
+
 // nextRecord returns the plaintext of the next TLS record: a large piece as it
 // is, or small ones joined in dst. A record costs more than the copy.
-func nextRecord(dst []byte, pieces [][]byte) []byte {
-	if first := pieces[0]; len(first) >= maxRecord || len(pieces) == 1 {
+func (k *cursor) nextRecord(dst []byte) []byte {
+	first := k.pieces[0][k.offset:]
+	if len(first) >= maxRecord || len(k.pieces) == 1 {
 		return first[:min(len(first), maxRecord)]
 	}
-	dst = dst[:0:maxRecord]
-	for _, piece := range pieces {
+	dst = append(dst[:0:maxRecord], first...)
+	for _, piece := range k.pieces[1:] {
 		room := cap(dst) - len(dst)
 		dst = append(dst, piece[:min(len(piece), room)]...)
 	}

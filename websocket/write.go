@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -34,7 +35,9 @@ func (c *Conn) write(pieces [][]byte) error {
 
 func (c *Conn) writePatiently(pieces [][]byte) (rest [][]byte, err error) {
 	defer c.resume()
-	p := newPatience(c)
+	p := patiences.Get().(*patience)
+	defer patiences.Put(p)
+	p.begin(c)
 	rest, err = c.transport.writeAll(pieces, p)
 	p.earn(total(pieces)-total(rest), c.now()) // also for bytes taken since the last look
 	p.save()
@@ -60,9 +63,11 @@ type patience struct {
 	heard    signal // urgent signals that bound the deadline already
 }
 
-func newPatience(c *Conn) *patience {
+var patiences = sync.Pool{New: func() any { return new(patience) }}
+
+func (p *patience) begin(c *Conn) {
 	settings := c.settings.Value()
-	return &patience{
+	*p = patience{
 		conn:     c,
 		timeout:  int64(settings.writeTimeout),
 		rate:     int64(settings.minWriteRate),

@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"net"
 	"sync"
 	"time"
 )
@@ -10,23 +11,38 @@ import (
 // no deadline: a timer looks at its progress, and cuts it when the patience
 // is over.
 type writeWatch struct {
-	s *stream
-	p *patience
+	conn net.Conn
 
 	mu       sync.Mutex
+	p        *patience // nil: nothing is being written
 	timer    *time.Timer
-	accepted int   // bytes of the writes that are over
+	accepted int   // bytes
 	err      error // why the write was cut
-	stopped  bool
+}
+
+// start is called before the first write, and stop after the last one.
+func (w *writeWatch) start(p *patience) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.p, w.accepted, w.err = p, 0, nil
+	if w.timer == nil {
+		w.timer = time.AfterFunc(p.interval(), w.look)
+	} else {
+		w.timer.Reset(p.interval())
+	}
+}
+
+func (w *writeWatch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.p = nil
+	w.timer.Stop()
 }
 
 // begin is called before each write.
 func (w *writeWatch) begin() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.timer == nil {
-		w.timer = time.AfterFunc(w.p.interval(), w.look)
-	}
 	if !w.p.conn.prepareWrite(w.p.heard) {
 		w.timer.Reset(0)
 	}
@@ -37,14 +53,14 @@ func (w *writeWatch) begin() error {
 func (w *writeWatch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.stopped || w.err != nil {
+	if w.p == nil || w.err != nil {
 		return
 	}
 	w.p.conn.activity.CompareAndSwap(running, writing) // the signal that was heard ended it; hear the next
-	wait, err := w.p.look(w.accepted - unacknowledgedBy(w.s.conn))
+	wait, err := w.p.look(w.accepted - unacknowledgedBy(w.conn))
 	if err != nil {
 		w.err = err
-		w.s.conn.SetWriteDeadline(past)
+		w.conn.SetWriteDeadline(past)
 		return
 	}
 	w.timer.Reset(wait)
@@ -64,13 +80,4 @@ func (w *writeWatch) cause(err error) error {
 		return w.err
 	}
 	return err
-}
-
-func (w *writeWatch) stop() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stopped = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
 }

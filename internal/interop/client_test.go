@@ -20,6 +20,7 @@ type library struct {
 
 	showsAnswer bool // the answer to its close frame is an event; coder checks it, gws does not wait for it
 	checksText  bool // it refuses to send text that is not UTF-8
+	hidesWindow bool // it doesn't offer client_max_window_bits
 }
 
 var libraries = []library{coderLibrary, gorillaLibrary, gwsLibrary}
@@ -43,6 +44,15 @@ func (m mode) agreement() string {
 		return "none"
 	}
 	return fmt.Sprintf("server takeover %t, client takeover %t", m.server, m.client)
+}
+
+// agreementWith is what is agreed with a client of that library. One that
+// doesn't let the server limit its window is told not to take its context over.
+func (m mode) agreementWith(l library) string {
+	if l.hidesWindow {
+		m.client = false
+	}
+	return m.agreement()
 }
 
 // target is what a client is to connect to, and how.

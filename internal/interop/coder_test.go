@@ -12,7 +12,8 @@ import (
 )
 
 var coderLibrary = library{
-	name: "coder",
+	name:        "coder",
+	hidesWindow: true,
 	modes: []mode{
 		uncompressed,
 		{name: "takeover", on: true, server: true, client: true},

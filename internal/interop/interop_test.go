@@ -138,7 +138,7 @@ func TestAgreement(t *testing.T) {
 		s := start(t, k)
 		want := uncompressed.agreement()
 		if k.compresses() {
-			want = m.agreement()
+			want = m.agreementWith(l)
 		}
 		assert.Equal(t, want, connect(t, l, s, "/ask", m).ask("agreement"))
 
