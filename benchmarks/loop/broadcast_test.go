@@ -29,7 +29,8 @@ func (s subscriber) Init(conn *websocket.Conn) websocket.Commands {
 // so many messages.
 func subscribe(tb testing.TB, groups *group.Groups, members, batch int) []*peer {
 	tb.Helper()
-	s := startServer(tb, "tcp", serving(subscriber{groups: groups}, websocket.Options{}), false)
+	awake := websocket.Options{HibernateAfter: -1} // to fall asleep meanwhile allocates
+	s := startServer(tb, "tcp", serving(subscriber{groups: groups}, awake), false)
 	peers := make([]*peer, members)
 	for i := range peers {
 		peers[i] = connect(tb, s, "").echoes(frame.Text, batch, 64)
