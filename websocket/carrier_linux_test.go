@@ -24,7 +24,7 @@ type carrier struct {
 // carriers are all that a connection can come in by.
 func carriers() []carrier {
 	return []carrier{
-		{name: "tcp"},
+		{name: "tcp", setup: setup{tcp: true}},
 		{name: "unix", setup: setup{unix: true}},
 		{name: "tls", setup: setup{tls: true}, secure: true},
 		{name: "tls over unix", setup: setup{tls: true, unix: true}, secure: true},

@@ -78,7 +78,7 @@ func (s setup) onTransport(name string) setup {
 }
 
 // isNamed reports whether a test chose the transport itself.
-func (s setup) isNamed() bool { return s.unix || s.tls || s.opaque || s.wrap != nil }
+func (s setup) isNamed() bool { return s.tcp || s.unix || s.tls || s.opaque || s.wrap != nil }
 
 // notOn skips a test that is about other transports.
 func notOn(t *testing.T, why string, transports ...string) {

@@ -118,6 +118,7 @@ func TestHandshakeOverHTTP2(t *testing.T) {
 // TestOrigin: browsers connect from pages of the same host only, unless the
 // options say more (RFC 6455, section 10.2).
 func TestOrigin(t *testing.T) {
+	notOn(t, "TestOriginOverTLS has it", "tls")
 	const with, older = "Origin", "Sec-WebSocket-Origin"
 	allowed := websocket.Options{Origins: []string{"https://cowhand.example", "https://*.friends.example"}}
 	for _, test := range []struct {

@@ -160,6 +160,9 @@ func (w *directWrite) write(fd uintptr) {
 		return
 	}
 	n, errno := rawio.WriteOne(int(fd), w.b)
+	for errno == syscall.EINTR {
+		n, errno = rawio.WriteOne(int(fd), w.b)
+	}
 	if w.n, w.err = max(n, 0), nil; errno != 0 && errno != syscall.EAGAIN {
 		w.err = errno
 	}

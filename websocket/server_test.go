@@ -130,6 +130,7 @@ type server struct {
 // setup is how to start a server. The zero value is a TCP listener.
 type setup struct {
 	opaque   bool // the connections hide that they are sockets
+	tcp      bool // even if the run is on another transport
 	unix     bool
 	tls      bool
 	wrap     func(net.Listener) net.Listener
