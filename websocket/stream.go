@@ -158,12 +158,13 @@ func (s *stream) interrupt() {
 	}
 }
 
-// patientRead is how long pending reads. It is long, because a Read that
+// patientRead is how long pending reads first. It is long, because a Read that
 // begins late looks at its deadline and not at the connection.
 const patientRead = 50 * time.Millisecond
 
-// patientReads is how many such reads have to bring nothing.
-const patientReads = 3
+// patientReads is how many reads, each twice as long as the one before, have to
+// bring nothing.
+const patientReads = 4
 
 // pending reads, and reads again if so little of the time was left that Read
 // may not have looked. To ask the socket isn't enough: TLS, or whatever is over
@@ -171,13 +172,14 @@ const patientReads = 3
 func (s *stream) pending(c *Conn) bool {
 	for looks := 0; looks < patientReads; {
 		before := c.timing.received.Load()
-		deadline := time.Now().Add(patientRead)
+		wait := patientRead << looks
+		deadline := time.Now().Add(wait)
 		s.conn.SetReadDeadline(deadline)
-		inTime := time.Until(deadline) > patientRead/2
+		inTime := time.Until(deadline) > wait/2
 		s.read(c)
 		switch {
 		case c.stage >= closed || c.timing.received.Load() != before:
-			return false
+			return true // even if its callback took so long that the time is over again
 		case inTime && !time.Now().Before(deadline): // no late interruption
 			looks++
 		}
