@@ -55,10 +55,11 @@ func together(t *testing.T, test func(t *testing.T, by carrier)) {
 }
 
 // smallReceiver is a client's socket that shows the server what the client
-// takes. On the loopback a segment is 64 KiB, and a socket announces room only
-// by the segment: no server could tell a client that reads a little from one
-// that doesn't read. So its segments are as on an Ethernet. They must be set
-// before it connects, and so must the small buffer.
+// takes. The kernel announces room only by the segment, and not before half of
+// the receive buffer is free. On the loopback a segment is 64 KiB. So no server
+// could tell a client that reads a little from one that doesn't read. Here the
+// segments are as on an Ethernet, and the buffer is small. Both must be set
+// before the client connects.
 func smallReceiver(network, _ string, raw syscall.RawConn) (err error) {
 	if network == "unix" {
 		return nil

@@ -179,9 +179,11 @@ func droppedIsExact(t *testing.T, by carrier, bytes int) {
 // first its records are small, and the frames in those that the socket took
 // before a cut count as dropped if they were part of the same 16 KiB.
 func warmUp(c *client) {
-	f := binaryFrame(strings.Repeat("x", 200<<10))
-	c.send(f)
-	c.expect(f)
+	f := binaryFrame(strings.Repeat("x", 10<<10))
+	for range 20 {
+		c.send(f)
+		c.expect(f)
+	}
 }
 
 // TestNothingFollowsAFailedWrite: a write fails in the middle of a frame, and
@@ -213,7 +215,7 @@ func nothingFollows(t *testing.T, by carrier, failing int32) {
 		return call(fd, b[:min(len(b), 5000)])
 	})()
 	for range 4 {
-		require.NoError(t, n.send(t, 2))
+		_ = n.send(t, 2)
 	}
 	got, _ := io.ReadAll(c.in)
 	n.check(t, got)

@@ -62,7 +62,7 @@ func TestEndOfParkedConnections(t *testing.T) {
 					c.expectClose(1000)
 				},
 				"drain": func(s *server, _ *websocket.Conn, c *client) {
-					go s.stop(patience)
+					s.drain()
 					c.expectClose(1001)
 				},
 				"cut":                  func(_ *server, conn *websocket.Conn, _ *client) { conn.Cut() },

@@ -116,7 +116,9 @@ type feed struct {
 func (f *feed) read(b []byte) (int, error) {
 	if len(f.input) > 0 {
 		n := copy(b, f.input)
-		f.input = f.input[n:]
+		if f.input = f.input[n:]; len(f.input) == 0 {
+			f.input = nil // an empty slice would keep the caller's buffer
+		}
 		return n, nil
 	}
 	if f.err != nil {
