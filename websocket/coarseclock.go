@@ -27,15 +27,18 @@ func newCoarseClock() *coarseClock {
 	return k
 }
 
-// next returns the current tick. The next one follows within batchTick.
+// next returns the current tick. The next one follows within batchTick: if the
+// clock was to tick already when next looked, it had not counted that tick yet.
 func (k *coarseClock) next() uint32 {
+	present := k.ticks.Load()
 	if !k.ticking.Load() && k.ticking.CompareAndSwap(false, true) {
 		k.timer.Reset(batchTick)
 	}
-	return k.ticks.Load()
+	return present
 }
 
+// tick counts after it has cleared ticking; see next.
 func (k *coarseClock) tick() {
-	k.ticks.Add(1)
 	k.ticking.Store(false)
+	k.ticks.Add(1)
 }
