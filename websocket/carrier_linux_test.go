@@ -113,8 +113,10 @@ type throttle struct {
 	corked  *bytes.Buffer // what is to be written together; nil: nothing is
 	tape    *bytes.Buffer // what was read; nil: it isn't kept
 	pace    atomic.Pointer[pace]
-	last    time.Time     // when bytes were last read at that pace
-	longest time.Duration // between two such reads
+	first   time.Time     // when bytes were first read at that pace
+	last    time.Time     // and when they were last
+	reads   time.Duration // how many such reads there were
+	longest time.Duration // between two of them
 }
 
 type pace struct {
@@ -140,10 +142,17 @@ func (s *throttle) Read(b []byte) (int, error) {
 
 func (s *throttle) keepTime() {
 	present := time.Now()
-	if !s.last.IsZero() {
-		s.longest = max(s.longest, present.Sub(s.last))
+	if s.reads++; s.reads == 1 {
+		s.first, s.last = present, present
 	}
+	s.longest = max(s.longest, present.Sub(s.last))
 	s.last = present
+}
+
+// kept reports whether the reads kept to a pace, without a long break.
+func (s *throttle) kept(p *pace, longest time.Duration) bool {
+	onTime := s.first.Add(s.reads * (p.every + p.every/2 + 5*time.Millisecond))
+	return s.longest <= longest && s.last.Before(onTime)
 }
 
 // cork keeps back what is written until uncork sends it in one segment.

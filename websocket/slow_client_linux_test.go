@@ -48,7 +48,7 @@ func (by carrier) steady(t *testing.T, speed *pace, timeouts time.Duration) (*ca
 		raw.pace.Store(speed)
 		c.send(text("fill"))
 		_, err := c.take(time.Now().Add(timeouts * timeout))
-		if raw.longest > timeout/2 {
+		if !raw.kept(speed, timeout/2) {
 			_ = c.conn.Close()
 			continue
 		}
@@ -70,7 +70,7 @@ func TestSteadyClient(t *testing.T) {
 		by.options.WriteTimeout = 250 * time.Millisecond
 		speed := &pace{most: 2 << 10, every: 25 * time.Millisecond}
 		if by.unix {
-			speed.most = 8 << 10
+			speed.most = 12 << 10
 		}
 		h, raw := by.steady(t, speed, 4)
 		raw.pace.Store(nil)
