@@ -63,7 +63,7 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
 	if _, err := conn.Write(agreed.response(req.RespHeaders())); err != nil {
 		c.settings.Value().sessions.Remove(c)
-		conn.Close()
+		under(conn).Close() // TLS would send an alert behind the failed write
 		c.settings.Value().logger.Debug("websocket: the peer left during the handshake", slog.Any("error", err))
 		return nil
 	}
