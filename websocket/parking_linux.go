@@ -35,8 +35,11 @@ type spot struct {
 
 var parkingLot parking
 
-// epollCreate is replaced by tests.
-var epollCreate = syscall.EpollCreate1
+// Tests replace these, under the lock.
+var (
+	epollCreate = syscall.EpollCreate1
+	epollCtl    = syscall.EpollCtl
+)
 
 // closedByPeer is EPOLLRDHUP: the client ended its side.
 const closedByPeer = 0x2000
@@ -54,9 +57,9 @@ func (p *parking) enter(fd int, c *Conn) bool {
 	}
 	p.serial++
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN | closedByPeer | syscall.EPOLLONESHOT, Fd: int32(fd), Pad: p.serial}
-	err := syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_MOD, fd, &event)
+	err := epollCtl(p.epoll, syscall.EPOLL_CTL_MOD, fd, &event)
 	if err == syscall.ENOENT { // its first time
-		err = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &event)
+		err = epollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &event)
 	}
 	if err != nil {
 		return false
