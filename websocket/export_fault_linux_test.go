@@ -1,13 +1,17 @@
 package websocket
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // OpenParking makes the epoll set of the connections that hibernate, unless
-// there is one.
+// there is one. One that was closed is replaced: if the last
+// connection left it at that moment, nobody noticed.
 func OpenParking() {
 	parkingLot.mu.Lock()
 	defer parkingLot.mu.Unlock()
-	if parkingLot.set == nil {
+	if parkingLot.set == nil || parkingLot.set.SetReadDeadline(time.Time{}) != nil {
 		parkingLot.open()
 	}
 }

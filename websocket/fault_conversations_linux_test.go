@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
@@ -118,8 +119,8 @@ var conversations = []*conversation{
 		reason: websocket.ReasonRemote,
 		init: func(h *host) websocket.Commands {
 			h.rooms.Join("room", h.conn)
-			h.outside(func() { h.sendSome("one", 10, 50) })
-			h.outside(func() { h.sendSome("two", 10, 3000) })
+			h.outside(func() { h.sendSome("sent1", 10, 50) })
+			h.outside(func() { h.sendSome("sent2", 10, 3000) })
 			h.outside(func() {
 				for i := 0; i < 10 && h.notify("info", 100); i++ {
 					h.publish("published", 60)
@@ -130,8 +131,25 @@ var conversations = []*conversation{
 		client: func(c *caller, h *host) {
 			c.say(c.echo(100), c.ping())
 			c.awaitEchoes()
-			for _, source := range []string{"one", "two", "info", "published"} {
+			for _, source := range []string{"sent1", "sent2", "info", "published"} {
 				c.await(source, 10)
+			}
+			c.quit()
+		},
+	},
+	{
+		name:   "many senders",
+		narrow: true,
+		reason: websocket.ReasonRemote,
+		init: func(h *host) websocket.Commands {
+			for i := range 6 {
+				h.outside(func() { h.sendSome(fmt.Sprint("sent", i), 15, 20+i*i*200) })
+			}
+			return websocket.None
+		},
+		client: func(c *caller, _ *host) {
+			for i := range 6 {
+				c.await(fmt.Sprint("sent", i), 15)
 			}
 			c.quit()
 		},
@@ -158,16 +176,14 @@ var conversations = []*conversation{
 		name:   "the handler closes",
 		reason: websocket.ReasonStop,
 		frame: func(h *host, f websocket.Frame) websocket.Commands {
-			if h.from.got["echo"] < 3 {
+			if h.from.got["last"] == 0 {
 				return h.reply(f)
 			}
 			h.sendSome("sent", 3, 500)
-			return h.replyWith(f, websocket.Close(4000, "enough"))
+			return websocket.Do(websocket.Stop)
 		},
 		client: func(c *caller, _ *host) {
-			for range 3 {
-				c.say(c.echo(200))
-			}
+			c.say(c.echo(200), c.echo(200), text(c.label("last", 20)))
 			c.answerClose()
 		},
 	},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -29,8 +30,11 @@ import (
 )
 
 // transports are those that conversations are had over. A stream is any
-// net.Conn behind an http.Server.
-var transports = []string{"tcp", "unix", "tls", "stream"}
+// net.Conn behind an http.Server, and https is one under TLS of that server.
+var transports = []string{"tcp", "unix", "tls", "stream", "https"}
+
+func isTLS(transport string) bool    { return transport == "tls" || transport == "https" }
+func isHidden(transport string) bool { return transport == "stream" || transport == "https" }
 
 // ground is a server for conversations over one transport, one at a time.
 type ground struct {
@@ -71,25 +75,17 @@ func newGround(t *testing.T, transport string, narrow bool) *ground {
 	}
 	socket, err := net.Listen(network, addr)
 	require.NoError(t, err)
-	address := socket.Addr().String()
+	g.dialTo(socket.Addr(), narrow)
 	if narrow {
 		socket = narrowListener{socket}
 	}
-	g.dial = func(wrap func(net.Conn) net.Conn) (net.Conn, error) {
-		dialer := net.Dialer{Timeout: patience}
-		if narrow {
-			dialer.Control = smallSegments
-		}
-		conn, err := dialer.Dial(network, address)
-		if err != nil {
-			return nil, err
-		}
-		if narrow {
-			makeNarrow(conn)
-		}
-		return wrap(conn), nil
+	var config *tls.Config
+	if isTLS(transport) {
+		own, pool := certificate()
+		config = &tls.Config{Certificates: []tls.Certificate{own}}
+		g.dialOverTLS(&tls.Config{RootCAs: pool, ServerName: "example.com"})
 	}
-	stop := g.start(t, socket, options)
+	stop := g.start(t, socket, config, options)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -98,38 +94,69 @@ func newGround(t *testing.T, transport string, narrow bool) *ground {
 	return g
 }
 
-func (g *ground) start(t *testing.T, socket net.Listener, options protocol.Options) (stop func(context.Context) error) {
+func (g *ground) dialTo(addr net.Addr, narrow bool) {
+	dialer := net.Dialer{Timeout: patience}
+	if narrow {
+		dialer.Control = smallSegments
+	}
+	g.dial = func(wrap func(net.Conn) net.Conn) (net.Conn, error) {
+		conn, err := dialer.Dial(addr.Network(), addr.String())
+		if err != nil {
+			return nil, err
+		}
+		if narrow {
+			makeNarrow(conn)
+		}
+		return wrap(conn), nil
+	}
+}
+
+func (g *ground) dialOverTLS(config *tls.Config) {
+	plain := g.dial
+	g.dial = func(wrap func(net.Conn) net.Conn) (net.Conn, error) {
+		conn, err := plain(wrap)
+		if err != nil {
+			return nil, err
+		}
+		return tls.Client(conn, config), nil
+	}
+}
+
+func (g *ground) start(t *testing.T, socket net.Listener, config *tls.Config, options protocol.Options) (stop func(context.Context) error) {
 	t.Helper()
 	name := fmt.Sprintf("%s %d", t.Name(), serial.Add(1))
-	switch g.transport {
-	case "stream":
-		p, err := protocol.New(options)
-		require.NoError(t, err)
-		server := &http.Server{Handler: p}
-		served := make(chan error, 1)
-		go func() { served <- server.Serve(faultconn.Listener{Listener: socket, Fault: g.callConn}) }()
-		return func(ctx context.Context) error {
-			err := errors.Join(p.Shutdown(ctx), server.Shutdown(ctx))
-			<-served
-			return err
-		}
-	case "tls":
-		own, pool := certificate()
-		plain := g.dial
-		g.dial = func(wrap func(net.Conn) net.Conn) (net.Conn, error) {
-			conn, err := plain(wrap)
-			if err != nil {
-				return nil, err
-			}
-			return tls.Client(conn, &tls.Config{RootCAs: pool, ServerName: "example.com"}), nil
-		}
-		l, err := listener.StartTLS(name, listener.Options{Listener: socket, TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}}}, options)
-		require.NoError(t, err)
-		return l.Stop
+	if isHidden(g.transport) {
+		return g.startHTTP(t, socket, config, options)
 	}
-	l, err := listener.StartClear(name, listener.Options{Listener: socket}, options)
+	start := listener.StartClear
+	if config != nil {
+		start = listener.StartTLS
+	}
+	l, err := start(name, listener.Options{Listener: socket, TLSConfig: config}, options)
 	require.NoError(t, err)
 	return l.Stop
+}
+
+// startHTTP starts a server that isn't ours.
+func (g *ground) startHTTP(t *testing.T, socket net.Listener, config *tls.Config, options protocol.Options) (stop func(context.Context) error) {
+	t.Helper()
+	p, err := protocol.New(options)
+	require.NoError(t, err)
+	server := &http.Server{Handler: p, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	socket = faultconn.Listener{Listener: socket, Fault: g.callConn}
+	served := make(chan error, 1)
+	go func() {
+		if config == nil {
+			served <- server.Serve(socket)
+		} else {
+			served <- server.ServeTLS(socket, "", "")
+		}
+	}()
+	return func(ctx context.Context) error {
+		err := errors.Join(p.Shutdown(ctx), server.Shutdown(ctx))
+		<-served
+		return err
+	}
 }
 
 // callConn makes the calls of connections whose descriptors are hidden.
@@ -145,7 +172,7 @@ func (g *ground) inject(f faults) (restore func()) {
 	switch {
 	case f.raw == nil:
 		return func() {}
-	case g.transport == "stream":
+	case isHidden(g.transport):
 		g.fault.Store(&f.conn)
 		return func() { g.fault.Store(nil) }
 	default:

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// labelled returns a payload of size bytes, or a few more, that says which
-// source it is from, and the how manyth of that source it is.
+// labelled returns a payload of size bytes, or a few more, that names its
+// source and has a number: the sources count their frames from 0.
 func labelled(source string, number, size int) string {
 	label := fmt.Sprintf("%s %d %d ", source, number, size)
 	filler := fmt.Sprintf("%d of %s, ", number, source)

@@ -57,7 +57,6 @@ func TestEachParkingFails(t *testing.T) {
 			restore()
 			require.NoError(t, err, "call %d", at)
 			require.NoError(t, r.checkAll(), "call %d", at)
-			require.GreaterOrEqual(t, calls, at)
 		}
 	})
 }

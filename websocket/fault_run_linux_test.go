@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/cowhand/cowhand/internal/rawio"
 	"github.com/cowhand/cowhand/websocket"
 )
 
@@ -22,13 +25,27 @@ type run struct {
 // recordingConn keeps what is read from a socket.
 type recordingConn struct {
 	net.Conn
-	read []byte
+	read  []byte
+	reset atomic.Bool // a call told so, which the kernel does once
 }
 
 func (c *recordingConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	c.read = append(c.read, b[:n]...)
+	c.note(err)
 	return n, err
+}
+
+func (c *recordingConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.note(err)
+	return n, err
+}
+
+func (c *recordingConn) note(err error) {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		c.reset.Store(true)
+	}
 }
 
 // CloseWrite ends the client's half.
@@ -50,7 +67,7 @@ func (g *ground) have(script *conversation, f faults) (r *run, err error) {
 		return nil, err
 	}
 	r.caller = newCaller(conn)
-	r.caller.parks, r.caller.atSleep = g.transport != "stream", g.atSleep
+	r.caller.parks, r.caller.atSleep = !isHidden(g.transport), g.atSleep
 	r.caller.handshake(script.headers)
 	if r.caller.err == nil {
 		script.client(r.caller, r.host)
@@ -84,7 +101,7 @@ func (r *run) checkWhole() error {
 		return fmt.Errorf("the client's script ended with %v, the connection with %v", r.caller.err, reason)
 	}
 	for source, n := range r.host.accepted {
-		if got := r.caller.from.got[source]; got != n && source != "info" {
+		if got := r.caller.from.got[source]; got != n {
 			return fmt.Errorf("%d frames of %s came instead of %d", got, source, n)
 		}
 	}
@@ -120,6 +137,23 @@ func (r *run) checkReason(s *sabotage) error {
 		return nil
 	}
 	return fmt.Errorf("the reason is %v", reason)
+}
+
+// checkAbort looks at how the transport ended after a write that failed:
+// nothing followed the failure, and TCP was reset. Only some failures can be
+// told from the end that the client made.
+func (r *run) checkAbort(s *sabotage, transport string) error {
+	cause := s.blow.cause()
+	if s.blow.op == rawio.Read || cause == websocket.ErrClosed || !errors.Is(r.host.reason.Err, cause) {
+		return nil
+	}
+	if s.after > 0 {
+		return fmt.Errorf("%d bytes were written after the failure", s.after)
+	}
+	if (transport == "tcp" || transport == "tls") && !r.taken.reset.Load() && !r.host.script.abrupt {
+		return errors.New("the client saw no reset")
+	}
+	return nil
 }
 
 // checkOver looks at what a connection that has ended accepts.
@@ -222,6 +256,4 @@ func (l *ledger) closings() int {
 }
 
 // isSent reports whether the frames of a source are those of [host.send].
-func isSent(source string) bool {
-	return source == "sent" || source == "one" || source == "two"
-}
+func isSent(source string) bool { return strings.HasPrefix(source, "sent") }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/cowhand/cowhand/internal/faultconn"
 	"github.com/cowhand/cowhand/internal/rawio"
@@ -17,10 +18,14 @@ type blow struct {
 	errno syscall.Errno // 0: the end of the stream
 	torn  bool          // a part of the call is made before
 	once  bool          // the calls behind it succeed, to show what mustn't follow
+	lasts time.Duration // calls succeed again after that; 0: never
 }
 
-// stalled is the errno of a write that never has room again.
+// stalled is the errno of a write that has no room and isn't told of any.
 const stalled = syscall.EAGAIN
+
+// stalledWrite is the WriteTimeout of connections whose writes stall.
+const stalledWrite = 6 * time.Millisecond
 
 // blows are the ways to fail. A descriptor never returns bytes together with
 // an error.
@@ -35,19 +40,21 @@ var blows = []blow{
 	{name: "a write is torn", op: rawio.Write, errno: syscall.ECONNRESET, torn: true, once: true},
 	{name: "a write is torn and stalls", op: rawio.Write, errno: stalled, torn: true},
 	{name: "a write stalls", op: rawio.Write, errno: stalled},
+	{name: "a write stalls until it is given up", op: rawio.Write, errno: stalled, torn: true, lasts: stalledWrite * 2 / 3},
 }
 
 // sabotage counts the server's calls on one connection, fails one of them, and
 // notes what was written.
 type sabotage struct {
 	blow blow
-	at   int // the how manyth call of that kind fails, from 1; 0: none
+	at   int // the number of the call of that kind that fails, from 1; 0: none
 
 	mu     sync.Mutex
 	calls  [2]int
-	due    bool   // the next call of that kind fails
-	struck bool   // a call has failed
-	moved  []byte // by writes
+	due    bool      // the next call of that kind fails
+	struck time.Time // when the call failed; zero: it hasn't
+	moved  []byte    // by writes
+	after  int       // bytes that were written after the failure
 }
 
 func (s *sabotage) String() string {
@@ -66,10 +73,10 @@ func (s *sabotage) judge(op rawio.Op, n int) (most int, fails bool) {
 	switch {
 	case op != s.blow.op || s.at == 0:
 		return n, false
-	case s.struck:
-		return n, !s.blow.once
+	case !s.struck.IsZero():
+		return n, !s.blow.once && (s.blow.lasts == 0 || time.Since(s.struck) < s.blow.lasts)
 	case s.due:
-		s.struck = true
+		s.struck = time.Now()
 		return 0, true
 	case s.calls[op] < s.at:
 		return n, false
@@ -77,15 +84,19 @@ func (s *sabotage) judge(op rawio.Op, n int) (most int, fails bool) {
 		s.due = true
 		return []int{1, n / 2, n - 1}[s.at%3], false
 	}
-	s.struck = true
+	s.struck = time.Now()
 	return 0, true
 }
 
 func (s *sabotage) note(op rawio.Op, b []byte) {
-	if op == rawio.Write {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.moved = append(s.moved, b...)
+	if op == rawio.Read {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moved = append(s.moved, b...)
+	if !s.struck.IsZero() {
+		s.after += len(b)
 	}
 }
 
@@ -105,7 +116,13 @@ func (s *sabotage) raw(op rawio.Op, fd int, b []byte, call rawio.Call) (int, sys
 
 // isPossible reports whether calls of a transport fail that way.
 func (b blow) isPossible(transport string) bool {
-	return transport == "stream" || b.op == rawio.Write || !b.torn
+	switch {
+	case b.op == rawio.Read && b.torn:
+		return isHidden(transport)
+	case b.errno == stalled: // crypto/tls waits for 5 s to say that it closes
+		return transport != "https"
+	}
+	return true
 }
 
 // conn is the sabotage of a connection whose descriptor is hidden. A call
@@ -133,5 +150,5 @@ func (s *sabotage) conn(c *faultconn.Conn, op faultconn.Op, b []byte) (n int, er
 func (s *sabotage) hasStruck() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.struck
+	return !s.struck.IsZero()
 }
