@@ -36,34 +36,39 @@ func SpoilParking() error {
 	return parkingLot.set.SetReadDeadline(past) // wakes the watcher
 }
 
-// FailNextParking has the next attempts to make an epoll set fail, as if no
-// descriptor were left. Those after them succeed. Nothing may be parked. failed
-// tells how many did fail.
-func FailNextParking(attempts int) (failed func() int) {
-	dropSet()
-	done := 0
-	swapEpoll(nil, func(flag int) (int, error) {
-		if done < attempts {
-			done++
-			return -1, syscall.EMFILE
-		}
-		return syscall.EpollCreate1(flag)
+// FailParking has all attempts to make an epoll set fail, as if no descriptor
+// were left, until restore is called. It waits until nothing is parked. failed
+// tells how many attempts did fail.
+func FailParking() (failed func() int, restore func()) {
+	EmptyParking()
+	attempts := 0
+	setEpollCreate(func(int) (int, error) {
+		attempts++
+		return -1, syscall.EMFILE
 	})
-	return func() int {
+	failed = func() int {
 		parkingLot.mu.Lock()
 		defer parkingLot.mu.Unlock()
-		return done
+		return attempts
+	}
+	return failed, func() { setEpollCreate(syscall.EpollCreate1) }
+}
+
+// setEpollCreate also drops the epoll set, unless it is in use.
+func setEpollCreate(create func(int) (int, error)) {
+	parkingLot.mu.Lock()
+	defer parkingLot.mu.Unlock()
+	epollCreate = create
+	if parkingLot.set != nil && !parkingLot.watching {
+		_ = parkingLot.set.Close()
+		parkingLot.set = nil
 	}
 }
 
-// dropSet closes the epoll set once nobody watches it, for the next connection
-// that parks to make one.
-func dropSet() {
+// EmptyParking waits until nothing is parked.
+func EmptyParking() {
 	for isWatched() {
 		runtime.Gosched()
-	}
-	if old := swapEpoll(nil, syscall.EpollCreate1); old != nil {
-		_ = old.Close()
 	}
 }
 

@@ -47,17 +47,40 @@ func TestParkingThatBreaks(t *testing.T) {
 	}
 }
 
-// TestParkingLater: if there was no descriptor for an epoll set at first, the
-// connection hibernates in its goroutine, and parks the next time.
+// TestParkingBreaksUnwatched: a set that failed while no connection was in it is
+// replaced.
+func TestParkingBreaksUnwatched(t *testing.T) {
+	for name, breakIt := range map[string]func() error{
+		"closed":  websocket.BreakParking,
+		"spoiled": websocket.SpoilParking,
+	} {
+		t.Run(name, func(t *testing.T) {
+			websocket.EmptyParking()
+			websocket.OpenParking()
+			require.NoError(t, breakIt())
+			_, c := hibernating(t)
+			eventually(t, func() bool { return websocket.Parked() == 1 }, "it doesn't park")
+			c.send(text("frame"))
+			c.expect(text("frame"))
+			c.quit()
+		})
+	}
+}
+
+// TestParkingLater: while there is no descriptor for an epoll set, a connection
+// goes on in a goroutine and tries again. It parks once there is one.
 func TestParkingLater(t *testing.T) {
-	failed := websocket.FailNextParking(2)
+	failed, restore := websocket.FailParking()
+	defer restore()
 	_, c := hibernating(t)
-	for n := range 2 {
-		eventually(t, func() bool { return failed() == n+1 }, "it doesn't hibernate")
-		assert.Equal(t, 1, awake())
+	for range 2 {
+		before := failed()
+		eventually(t, func() bool { return failed() > before }, "it doesn't hibernate")
+		assert.Zero(t, websocket.Parked())
 		c.send(text("frame"))
 		c.expect(text("frame"))
 	}
+	restore()
 	becomesAwake(t, 0)
 	assert.Equal(t, 1, websocket.Parked())
 	c.send(text("frame"))

@@ -66,6 +66,7 @@ func (p *parking) enter(fd int, c *Conn) bool {
 		err = epollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &event)
 	}
 	if err != nil {
+		p.replaceIfBroken(err)
 		return false
 	}
 	p.spots[fd] = spot{c, p.serial}
@@ -91,6 +92,19 @@ func (p *parking) open() bool {
 	}
 	p.set, p.epoll = os.NewFile(uintptr(fd), "epoll"), fd
 	return true
+}
+
+// replaceIfBroken has the next connection make a new set, if a failed call shows
+// that this one is no epoll set any more. The watcher notices that only if it
+// waits.
+func (p *parking) replaceIfBroken(err error) {
+	if err != syscall.EBADF && err != syscall.EINVAL {
+		return
+	}
+	_ = p.set.Close() // has the watcher give up
+	if !p.watching {
+		p.set = nil
+	}
 }
 
 // exit removes a connection that was woken by other means than its socket. Its
