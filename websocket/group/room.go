@@ -171,7 +171,7 @@ func send(items []item, members []member) (rest []item) {
 func batchLen(items []item) (n int) {
 	first := &items[0]
 	size := first.size
-	for n = 1; n < len(items) && n <= maxBatchFrames; n++ {
+	for n = 1; n < len(items) && n < maxBatchFrames; n++ {
 		next := &items[n]
 		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || size > maxBatchBytes {
 			break
