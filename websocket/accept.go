@@ -75,7 +75,6 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
 	if _, err := conn.Write(agreed.response(req)); err != nil {
-		under(conn).Close() // TLS would send an alert behind the failed write
 		c.settings.Value().logger.Debug("websocket: the client left during the handshake", slog.Any("error", err))
 		return nil
 	}
@@ -90,7 +89,7 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 func (c *Conn) abandon(conn net.Conn) {
 	defer c.settings.Value().sessions.Remove(c)
 	if conn != nil {
-		conn.Close()
+		under(conn).Close() // TLS would send an alert, perhaps behind a failed write
 	}
 }
 
