@@ -50,8 +50,8 @@
 //
 // By default the package takes some 15 seconds. For more, set
 //
-//	COWHAND_MODEL_CASES=500   cases for each transport; default 20
-//	COWHAND_SOAK=60s          how long TestSoak takes, and TestStorm a third of it; default 3s
+//	COWHAND_MODEL_CASES=500   cases for each transport; default 30
+//	COWHAND_SOAK=60s          how long TestSoak and TestStorm take, each; default 3s
 //
 // and run it under the race detector.
 package modeltest

@@ -162,7 +162,7 @@ func (r *run) possible(m *machine) []cause {
 			list = append(list, overflow)
 		}
 	}
-	if r.stalled || r.vanished {
+	if r.script.Setup.Stalls || r.vanished {
 		list = append(list, cause{name: "write timeout", kind: websocket.ReasonError, code: -1})
 	}
 	if r.gone {
@@ -196,7 +196,7 @@ func (c *cause) matches(reason *websocket.Reason) bool {
 // judgeClose: nothing but a broken connection keeps the close frame back.
 func (r *run) judgeClose(m *machine, v *view, c *cause) *violation {
 	_, closed := v.closed()
-	broke := r.gone || r.cut || r.stalled || c.name == "command goexit"
+	broke := r.gone || r.cut || r.script.Setup.Stalls || c.name == "command goexit"
 	if c.code >= 0 && !closed && !broke {
 		return broken("the close frame is missing", "%s: the client got %v, then %v", c.name, tail(v.frames), v.ended)
 	}
@@ -215,19 +215,27 @@ func (r *run) judgeTimeout(m *machine, v *view) *violation {
 	if m.ended.reason.Kind != websocket.ReasonTimeout {
 		return nil
 	}
-	for _, heard := range m.sent[:m.handled] {
-		if idle := m.ended.began.Sub(heard.begun); !heard.begun.IsZero() && idle < idleTimeout {
-			return broken("a connection timed out too early", "%v after %.40q was sent", idle, heard.payload)
+	log := r.subject.entries()
+	heard := log[0].began // Init; then when the last message was sent that was handled
+	for _, sent := range m.sent[:m.handled] {
+		if sent.begun.IsZero() {
+			continue
+		}
+		heard = sent.begun
+		if idle := m.ended.began.Sub(heard); idle < idleTimeout {
+			return broken("a connection timed out too early", "%v after %.40q was sent", idle, sent.payload)
 		}
 	}
 	if m.handled == len(m.sent) || !m.active {
 		return nil
 	}
-	log := r.subject.entries()
+	next := &m.sent[m.handled]
 	looked := log[len(log)-2].ended      // then the connection could look again
 	const arrival = 5 * time.Millisecond // of what was written, at most
-	if next := &m.sent[m.handled]; !next.written.IsZero() && next.written.Add(arrival).Before(looked) {
-		return broken("a live connection timed out", "%.40q was sent %v before the last callback ended", next.payload, looked.Sub(next.written))
+	inTime := !next.written.IsZero() && next.written.Sub(heard) < idleTimeout
+	if inTime && next.written.Add(arrival).Before(looked) {
+		return broken("a live connection timed out", "%.40q was sent %v after the one before, and %v before the last callback ended",
+			next.payload, next.written.Sub(heard), looked.Sub(next.written))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package modeltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,7 +41,11 @@ func TestDescriptorsRunOut(t *testing.T) {
 		require.NoError(t, walkers[i].connectTo(s))
 	}
 	hibernate := func() { // and wait for the reply, which comes just before
-		require.NoError(t, gust(walkers, 1, true))
+		for _, w := range walkers {
+			w.number |= 1 // of labels after which it hibernates
+			l := label{fromClient, w.number, ofText, 30}
+			require.NoError(t, errors.Join(w.write(l), w.expect(l)))
+		}
 	}
 	withoutDescriptors(t, hibernate)
 	hibernate()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // defaultCases is how many cases there are for each transport.
-const defaultCases = 20
+const defaultCases = 30
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -34,17 +35,25 @@ func TestMain(m *testing.M) {
 
 func TestModel(t *testing.T) {
 	for _, transport := range []string{"tcp", "unix", "tls", "opaque"} {
-		t.Run(transport, func(t *testing.T) {
-			warmUp(t, transport)
-			rapid.Check(t, func(t *rapid.T) {
-				s := drawScript(transport).Draw(t, "script")
-				if broken := play(transport, s); broken != nil {
-					t.Log(broken.details)
-					t.Fatal(broken.property)
-				}
-			})
-		})
+		t.Run(transport, func(t *testing.T) { check(t, transport) })
 	}
+}
+
+// check plays cases. The first failure is logged as it was: if it is a race,
+// rapid may not see it again.
+func check(t *testing.T, transport string) {
+	warmUp(t, transport)
+	var first sync.Once
+	rapid.Check(t, func(r *rapid.T) {
+		s := drawScript(transport).Draw(r, "script")
+		failed := play(transport, s)
+		if failed == nil {
+			return
+		}
+		first.Do(func() { t.Logf("at first: %s: %s%#v", failed.property, failed.details, s) })
+		r.Log(failed.details)
+		r.Fatal(failed.property)
+	})
 }
 
 // warmUp has the process open what it opens once, before descriptors are

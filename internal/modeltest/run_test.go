@@ -31,7 +31,6 @@ type run struct {
 	causes   []cause   // why the connection may end
 	gone     bool      // the client broke the connection
 	cut      bool      // the server did
-	stalled  bool      // the client took nothing for a while
 	vanished bool      // and never will
 }
 
