@@ -118,6 +118,7 @@ func (r *run) cleanUp() *violation {
 		r.peer.done.Wait()
 	}
 	r.stopping.Wait()
+	r.pulse.stop()
 	defer r.server.close()
 	if err := r.server.stop(ctx); err != nil && !r.cut {
 		return broken("the listener does not stop", "%v", err)

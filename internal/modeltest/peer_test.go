@@ -28,9 +28,10 @@ type peer struct {
 	decoder decoder
 	frames  []received
 	sent    []*message
-	fault   error // of what the server sent
-	cut     bool  // the stream ended within a frame
-	ended   error // of reading; io.EOF in the good case
+	fault   error     // of what the server sent
+	cut     bool      // the stream ended within a frame
+	heard   time.Time // when bytes came last
+	ended   error     // of reading; io.EOF in the good case
 	done    sync.WaitGroup
 }
 
@@ -205,6 +206,9 @@ func (p *peer) read() {
 func (p *peer) decode(b []byte, err error) (answers []*message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(b) > 0 {
+		p.heard = time.Now()
+	}
 	p.decoder.buf = append(p.decoder.buf, b...)
 	for p.fault == nil {
 		f, ok, fault := p.decoder.next()
@@ -265,13 +269,14 @@ type view struct {
 	sent   []message
 	fault  error
 	cut    bool
+	heard  time.Time
 	ended  error
 }
 
 func (p *peer) view() view {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.ended}
+	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.heard, p.ended}
 	for i, m := range p.sent {
 		v.sent[i] = *m
 	}

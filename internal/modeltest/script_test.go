@@ -11,8 +11,7 @@ import (
 )
 
 // The timeouts of a case. The short ones are short enough for a case to sit
-// one out. With small buffers the kernel itself may send nothing for 200 ms,
-// so a setup with stalls may reach its WriteTimeout even if the client reads.
+// one out.
 const (
 	writeTimeout  = 120 * time.Millisecond // of a setup with stalls
 	idleTimeout   = 60 * time.Millisecond  // of a hasty setup
