@@ -201,15 +201,27 @@ func (r *run) slow(m *machine, v *view) bool {
 	if !r.script.Setup.Stalls {
 		return false
 	}
-	end := m.ended.began
-	_, stalled := r.pulse.stalled(end.Add(-2*writeTimeout), end)
-	return r.stalled || stalled >= writeTimeout/2 || end.Sub(v.heard) >= writeTimeout/2
+	quiet := m.ended.began.Sub(v.heard)
+	return r.stalled || quiet >= writeTimeout/2 || r.paused(m.ended.began, writeTimeout)
+}
+
+// late reports whether the close frame may have missed its CloseTimeout.
+func (r *run) late(m *machine) bool {
+	setup := &r.script.Setup
+	return (setup.Silent || setup.OneSided) && r.paused(m.ended.began, closeTimeout)
+}
+
+// paused reports whether, shortly before the end, the machine stalled for so
+// long that a timeout may have been over in the meantime.
+func (r *run) paused(end time.Time, timeout time.Duration) bool {
+	_, longest := r.pulse.stalled(end.Add(-2*timeout), end)
+	return longest >= timeout/2
 }
 
 // judgeClose: nothing but a broken connection keeps the close frame back.
 func (r *run) judgeClose(m *machine, v *view, c *cause) *violation {
 	_, closed := v.closed()
-	broke := r.gone || r.cut || r.slow(m, v) || c.name == "command goexit"
+	broke := r.gone || r.cut || r.slow(m, v) || r.late(m) || c.name == "command goexit"
 	if c.code >= 0 && !closed && !broke {
 		return broken("the close frame is missing", "%s: the client got %v, then %v", c.name, tail(v.frames), v.ended)
 	}

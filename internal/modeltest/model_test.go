@@ -139,7 +139,7 @@ func (r *run) afterwards(descriptors int, before goleak.Option) *violation {
 	r.conn.Close()
 	r.conn.Drain()
 	r.conn.Cut()
-	if err := goleak.Find(before); err != nil {
+	if err := leaked(before); err != nil {
 		return broken("a goroutine is left", "%v", err)
 	}
 	now := 0
@@ -150,6 +150,12 @@ func (r *run) afterwards(descriptors int, before goleak.Option) *violation {
 		return broken("a call is wrong", "%v after Terminate", log[len(log)-1])
 	}
 	return nil
+}
+
+// leaked is goleak.Find with the patience that a busy machine needs.
+func leaked(options ...goleak.Option) (err error) {
+	eventually(patience, func() bool { err = goleak.Find(options...); return err == nil })
+	return err
 }
 
 // openDescriptors is 0 where the system does not tell.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/websocket"
@@ -33,7 +32,7 @@ func TestStorm(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/GOMAXPROCS=%d", transport, count), func(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(count))
 				storm(t, transport, soakTime(t)/6)
-				assert.NoError(t, goleak.Find(), "goroutines are left")
+				assert.NoError(t, leaked(), "goroutines are left")
 			})
 		}
 	}
