@@ -194,28 +194,29 @@ func (c *cause) matches(reason *websocket.Reason) bool {
 }
 
 // slow reports whether a write may have reached its WriteTimeout: the client
-// was to read nothing for a while, or it was quiet until the end. With small
-// buffers the kernel itself may send nothing for 200 ms, and the machine may
-// have stalled.
+// got nothing for a while before the end, or the machine stalled. The client
+// need not have paused: with small buffers the kernel itself may send nothing
+// for 200 ms.
 func (r *run) slow(m *machine, v *view) bool {
 	if !r.script.Setup.Stalls {
 		return false
 	}
-	quiet := m.ended.began.Sub(v.heard)
-	return r.stalled || quiet >= writeTimeout/2 || r.paused(m.ended.began, writeTimeout)
+	return v.quiet(m.ended.began) >= writeTimeout/2 || r.paused(m.ended.began, writeTimeout)
 }
 
-// late reports whether the close frame may have missed its CloseTimeout.
+// late reports whether the close frame may have missed its CloseTimeout, which
+// progress doesn't put off.
 func (r *run) late(m *machine) bool {
 	setup := &r.script.Setup
-	return (setup.Silent || setup.OneSided) && r.paused(m.ended.began, closeTimeout)
+	return (setup.Silent || setup.OneSided) && (setup.Stalls || r.paused(m.ended.began, closeTimeout))
 }
 
-// paused reports whether, shortly before the end, the machine stalled for so
-// long that a timeout may have been over in the meantime.
+// paused reports whether the machine stalled so much, shortly before the end,
+// that a timeout may have been over in the meantime. Many short stalls count
+// too: a client that has a tenth of a core is slow to make room.
 func (r *run) paused(end time.Time, timeout time.Duration) bool {
-	_, longest := r.pulse.stalled(end.Add(-2*timeout), end)
-	return longest >= timeout/2
+	total, _ := r.pulse.stalled(end.Add(-2*timeout), end)
+	return total >= timeout/4
 }
 
 // judgeClose: nothing but a broken connection keeps the close frame back.

@@ -28,10 +28,10 @@ type peer struct {
 	decoder decoder
 	frames  []received
 	sent    []*message
-	fault   error     // of what the server sent
-	cut     bool      // the stream ended within a frame
-	heard   time.Time // when bytes came last
-	ended   error     // of reading; io.EOF in the good case
+	fault   error       // of what the server sent
+	cut     bool        // the stream ended within a frame
+	reads   []time.Time // of bytes
+	ended   error       // of reading; io.EOF in the good case
 	done    sync.WaitGroup
 }
 
@@ -207,7 +207,7 @@ func (p *peer) decode(b []byte, err error) (answers []*message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(b) > 0 {
-		p.heard = time.Now()
+		p.reads = append(p.reads, time.Now())
 	}
 	p.decoder.buf = append(p.decoder.buf, b...)
 	for p.fault == nil {
@@ -269,18 +269,28 @@ type view struct {
 	sent   []message
 	fault  error
 	cut    bool
-	heard  time.Time
+	reads  []time.Time
 	ended  error
 }
 
 func (p *peer) view() view {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.heard, p.ended}
+	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.reads, p.ended}
 	for i, m := range p.sent {
 		v.sent[i] = *m
 	}
 	return v
+}
+
+// quiet returns for how long before a point the client had read nothing.
+func (v *view) quiet(before time.Time) time.Duration {
+	for _, read := range slices.Backward(v.reads) {
+		if read.Before(before) {
+			return before.Sub(read)
+		}
+	}
+	return patience
 }
 
 // closed returns the server's close frame, if there is one.

@@ -33,8 +33,7 @@ type run struct {
 	causes   []cause   // why the connection may end
 	gone     bool      // the client broke the connection
 	cut      bool      // the server did
-	stalled  bool      // the client took nothing for a while
-	vanished bool      // and never will
+	vanished bool      // and never will read
 }
 
 // outcome is what became of an info or a frame.
