@@ -194,14 +194,16 @@ func (c *cause) matches(reason *websocket.Reason) bool {
 }
 
 // slow reports whether a write may have reached its WriteTimeout: the client
-// got nothing for a while before the end, or the machine stalled. The client
+// got nothing for a while shortly before the end, or the machine stalled. A
+// server that is short of time notices when the client reads again. The client
 // need not have paused: with small buffers the kernel itself may send nothing
 // for 200 ms.
 func (r *run) slow(m *machine, v *view) bool {
 	if !r.script.Setup.Stalls {
 		return false
 	}
-	return v.quiet(m.ended.began) >= writeTimeout/2 || r.paused(m.ended.began, writeTimeout)
+	end := m.ended.began
+	return v.quiet(end.Add(-3*writeTimeout), end) >= writeTimeout/2 || r.paused(end, writeTimeout)
 }
 
 // late reports whether the close frame may have missed its CloseTimeout, which

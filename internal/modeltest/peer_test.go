@@ -283,14 +283,19 @@ func (p *peer) view() view {
 	return v
 }
 
-// quiet returns for how long before a point the client had read nothing.
-func (v *view) quiet(before time.Time) time.Duration {
-	for _, read := range slices.Backward(v.reads) {
-		if read.Before(before) {
-			return before.Sub(read)
+// quiet returns for how long at most, between two points, the client read
+// nothing.
+func (v *view) quiet(from, to time.Time) (longest time.Duration) {
+	for _, read := range v.reads {
+		switch {
+		case read.After(to):
+			return max(longest, to.Sub(from))
+		case read.After(from):
+			longest = max(longest, read.Sub(from))
+			from = read
 		}
 	}
-	return patience
+	return max(longest, to.Sub(from))
 }
 
 // closed returns the server's close frame, if there is one.
