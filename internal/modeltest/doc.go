@@ -46,12 +46,21 @@
 // same connections in several ways at once. Both stop the world thousands of
 // times a second, which interrupts goroutines between any two steps.
 //
+// TestDescriptorsRunOut takes away the process's descriptors while connections
+// hibernate, and TestSetBreaks the set that watches those that do.
+//
+// # Slow machines
+//
+// No property but two depends on the time that something takes. A live
+// connection must not time out as idle, nor a write before WriteTimeout: for
+// these, a goroutine measures when the machine stalled (pulse_test.go).
+//
 // # How much
 //
 // By default the package takes some 15 seconds. For more, set
 //
-//	COWHAND_MODEL_CASES=500   cases for each transport; default 20
-//	COWHAND_SOAK=60s          how long TestSoak takes, and TestStorm a third of it; default 3s
+//	COWHAND_MODEL_CASES=500   cases for each transport; default 30
+//	COWHAND_SOAK=60s          how long TestSoak and TestStorm take, each; default 3s
 //
 // and run it under the race detector.
 package modeltest

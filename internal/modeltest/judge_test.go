@@ -139,7 +139,7 @@ func (r *run) publishedInfos() bool {
 func (r *run) judgeEnd(m *machine, v *view) *violation {
 	reason := m.ended.reason
 	code, closed := v.closed()
-	possible := r.possible(m)
+	possible := r.possible(m, v)
 	for _, c := range possible {
 		if c.matches(&reason) && (!closed || code == c.code) {
 			return r.judgeClose(m, v, &c)
@@ -149,7 +149,7 @@ func (r *run) judgeEnd(m *machine, v *view) *violation {
 }
 
 // possible are the causes for which the connection may have ended.
-func (r *run) possible(m *machine) []cause {
+func (r *run) possible(m *machine, v *view) []cause {
 	var list []cause
 	if m.ending != nil { // then nothing else can have ended it before
 		list = append(list, *m.ending)
@@ -162,7 +162,7 @@ func (r *run) possible(m *machine) []cause {
 			list = append(list, overflow)
 		}
 	}
-	if r.stalled || r.vanished {
+	if r.slow(m, v) || r.vanished {
 		list = append(list, cause{name: "write timeout", kind: websocket.ReasonError, code: -1})
 	}
 	if r.gone {
@@ -193,10 +193,38 @@ func (c *cause) matches(reason *websocket.Reason) bool {
 	return reason.Err != nil
 }
 
+// slow reports whether a write may have reached its WriteTimeout: the client
+// got nothing for a while shortly before the end, or the machine stalled. A
+// server that is short of time notices when the client reads again. The client
+// need not have paused: with small buffers the kernel itself may send nothing
+// for 200 ms.
+func (r *run) slow(m *machine, v *view) bool {
+	if !r.script.Setup.Stalls {
+		return false
+	}
+	end := m.ended.began
+	return v.quiet(end.Add(-3*writeTimeout), end) >= writeTimeout/2 || r.paused(end, writeTimeout)
+}
+
+// late reports whether the close frame may have missed its CloseTimeout, which
+// progress doesn't put off.
+func (r *run) late(m *machine) bool {
+	setup := &r.script.Setup
+	return (setup.Silent || setup.OneSided) && (setup.Stalls || r.paused(m.ended.began, closeTimeout))
+}
+
+// paused reports whether the machine stalled so much, shortly before the end,
+// that a timeout may have been over in the meantime. Many short stalls count
+// too: a client that has a tenth of a core is slow to make room.
+func (r *run) paused(end time.Time, timeout time.Duration) bool {
+	total, _ := r.pulse.stalled(end.Add(-2*timeout), end)
+	return total >= timeout/4
+}
+
 // judgeClose: nothing but a broken connection keeps the close frame back.
 func (r *run) judgeClose(m *machine, v *view, c *cause) *violation {
 	_, closed := v.closed()
-	broke := r.gone || r.cut || r.stalled || c.name == "command goexit"
+	broke := r.gone || r.cut || r.slow(m, v) || r.late(m) || c.name == "command goexit"
 	if c.code >= 0 && !closed && !broke {
 		return broken("the close frame is missing", "%s: the client got %v, then %v", c.name, tail(v.frames), v.ended)
 	}
@@ -211,7 +239,7 @@ func (r *run) judgeClose(m *machine, v *view, c *cause) *violation {
 
 // judgeTimeout: a connection is idle if nothing came for IdleTimeout, and not
 // if its callback kept it from looking.
-func (r *run) judgeTimeout(m *machine, v *view) *violation {
+func (r *run) judgeTimeout(m *machine, _ *view) *violation {
 	if m.ended.reason.Kind != websocket.ReasonTimeout {
 		return nil
 	}
@@ -224,10 +252,25 @@ func (r *run) judgeTimeout(m *machine, v *view) *violation {
 		return nil
 	}
 	log := r.subject.entries()
-	looked := log[len(log)-2].ended      // then the connection could look again
-	const arrival = 5 * time.Millisecond // of what was written, at most
-	if next := &m.sent[m.handled]; !next.written.IsZero() && next.written.Add(arrival).Before(looked) {
+	looked := log[len(log)-2].ended // then the connection could look again
+	next := &m.sent[m.handled]
+	if !next.written.IsZero() && next.written.Add(r.delay(next.written, looked)).Before(looked) && !r.blind(looked, m.ended.began) {
 		return broken("a live connection timed out", "%.40q was sent %v before the last callback ended", next.payload, looked.Sub(next.written))
 	}
 	return nil
+}
+
+// delay is how long what was written may have been on its way.
+func (r *run) delay(written, until time.Time) time.Duration {
+	const arrival = 10 * time.Millisecond
+	stalled, _ := r.pulse.stalled(written, until)
+	return arrival + stalled
+}
+
+// blind reports whether the machine stalled for so long that a connection of
+// which nothing is known but Read could not look: the last of its reads takes
+// 400 ms, and looks only if it begins within that time.
+func (r *run) blind(from, to time.Time) bool {
+	_, longest := r.pulse.stalled(from, to)
+	return r.transport == "opaque" && longest > 300*time.Millisecond
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // defaultCases is how many cases there are for each transport.
-const defaultCases = 20
+const defaultCases = 30
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -34,17 +35,25 @@ func TestMain(m *testing.M) {
 
 func TestModel(t *testing.T) {
 	for _, transport := range []string{"tcp", "unix", "tls", "opaque"} {
-		t.Run(transport, func(t *testing.T) {
-			warmUp(t, transport)
-			rapid.Check(t, func(t *rapid.T) {
-				s := drawScript(transport).Draw(t, "script")
-				if broken := play(transport, s); broken != nil {
-					t.Log(broken.details)
-					t.Fatal(broken.property)
-				}
-			})
-		})
+		t.Run(transport, func(t *testing.T) { check(t, transport) })
 	}
+}
+
+// check plays cases. The first failure is logged as it was: if it is a race,
+// rapid may not see it again.
+func check(t *testing.T, transport string) {
+	warmUp(t, transport)
+	var first sync.Once
+	rapid.Check(t, func(r *rapid.T) {
+		s := drawScript(transport).Draw(r, "script")
+		failed := play(transport, s)
+		if failed == nil {
+			return
+		}
+		first.Do(func() { t.Logf("at first: %s: %s%#v", failed.property, failed.details, s) })
+		r.Log(failed.details)
+		r.Fatal(failed.property)
+	})
 }
 
 // warmUp has the process open what it opens once, before descriptors are
@@ -109,6 +118,7 @@ func (r *run) cleanUp() *violation {
 		r.peer.done.Wait()
 	}
 	r.stopping.Wait()
+	r.pulse.stop()
 	defer r.server.close()
 	if err := r.server.stop(ctx); err != nil && !r.cut {
 		return broken("the listener does not stop", "%v", err)
@@ -129,7 +139,7 @@ func (r *run) afterwards(descriptors int, before goleak.Option) *violation {
 	r.conn.Close()
 	r.conn.Drain()
 	r.conn.Cut()
-	if err := goleak.Find(before); err != nil {
+	if err := leaked(before); err != nil {
 		return broken("a goroutine is left", "%v", err)
 	}
 	now := 0
@@ -140,6 +150,12 @@ func (r *run) afterwards(descriptors int, before goleak.Option) *violation {
 		return broken("a call is wrong", "%v after Terminate", log[len(log)-1])
 	}
 	return nil
+}
+
+// leaked is goleak.Find with the patience that a busy machine needs.
+func leaked(options ...goleak.Option) (err error) {
+	eventually(patience, func() bool { err = goleak.Find(options...); return err == nil })
+	return err
 }
 
 // openDescriptors is 0 where the system does not tell.

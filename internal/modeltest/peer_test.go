@@ -28,9 +28,10 @@ type peer struct {
 	decoder decoder
 	frames  []received
 	sent    []*message
-	fault   error // of what the server sent
-	cut     bool  // the stream ended within a frame
-	ended   error // of reading; io.EOF in the good case
+	fault   error       // of what the server sent
+	cut     bool        // the stream ended within a frame
+	reads   []time.Time // of bytes
+	ended   error       // of reading; io.EOF in the good case
 	done    sync.WaitGroup
 }
 
@@ -205,6 +206,9 @@ func (p *peer) read() {
 func (p *peer) decode(b []byte, err error) (answers []*message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(b) > 0 {
+		p.reads = append(p.reads, time.Now())
+	}
 	p.decoder.buf = append(p.decoder.buf, b...)
 	for p.fault == nil {
 		f, ok, fault := p.decoder.next()
@@ -265,17 +269,33 @@ type view struct {
 	sent   []message
 	fault  error
 	cut    bool
+	reads  []time.Time
 	ended  error
 }
 
 func (p *peer) view() view {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.ended}
+	v := view{slices.Clone(p.frames), make([]message, len(p.sent)), p.fault, p.cut, p.reads, p.ended}
 	for i, m := range p.sent {
 		v.sent[i] = *m
 	}
 	return v
+}
+
+// quiet returns for how long at most, between two points, the client read
+// nothing.
+func (v *view) quiet(from, to time.Time) (longest time.Duration) {
+	for _, read := range v.reads {
+		switch {
+		case read.After(to):
+			return max(longest, to.Sub(from))
+		case read.After(from):
+			longest = max(longest, read.Sub(from))
+			from = read
+		}
+	}
+	return max(longest, to.Sub(from))
 }
 
 // closed returns the server's close frame, if there is one.

@@ -13,11 +13,13 @@ import (
 
 // run is a case under way.
 type run struct {
-	script  *script
-	server  *server
-	peer    *peer
-	subject *subject
-	conn    *websocket.Conn
+	transport string
+	script    *script
+	server    *server
+	peer      *peer
+	subject   *subject
+	conn      *websocket.Conn
+	pulse     *pulse
 
 	stopping sync.WaitGroup
 
@@ -31,8 +33,7 @@ type run struct {
 	causes   []cause   // why the connection may end
 	gone     bool      // the client broke the connection
 	cut      bool      // the server did
-	stalled  bool      // the client took nothing for a while
-	vanished bool      // and never will
+	vanished bool      // and never will read
 }
 
 // outcome is what became of an info or a frame.
@@ -51,7 +52,7 @@ func broken(property, format string, args ...any) *violation {
 
 // start makes the server and connects.
 func start(transport string, s *script) (*run, error) {
-	r := &run{script: s, tasks: make(map[int]*task)}
+	r := &run{transport: transport, script: s, pulse: startPulse(), tasks: make(map[int]*task)}
 	r.subject = &subject{init: r.task(s.Init), groups: group.New(group.Options{}), tasks: r.taskOf}
 	how := serving{
 		transport: transport,
@@ -64,6 +65,7 @@ func start(transport string, s *script) (*run, error) {
 	}
 	var err error
 	if r.server, err = how.start(); err != nil {
+		r.pulse.stop()
 		return nil, err
 	}
 	r.peer = &peer{silent: s.Setup.Silent}

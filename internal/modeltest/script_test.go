@@ -98,7 +98,7 @@ func drawSetup(t *rapid.T, transport string) (s setup) {
 	s.Policy = oneOf(t, websocket.RefuseWhenFull, websocket.RefuseWhenFull, websocket.DropOldest, websocket.CloseWhenFull)
 	s.Tiny = oneIn(t, 4)
 	s.Hibernates = oneIn(t, 2)
-	s.Hasty = oneIn(t, 4)
+	s.Hasty = oneIn(t, 3)
 	s.Stalls = oneIn(t, 3)
 	s.Pings = oneIn(t, 6)
 	s.Lends = oneIn(t, 4)
@@ -110,7 +110,7 @@ func drawSetup(t *rapid.T, transport string) (s setup) {
 		s.OneSided = oneIn(t, 4)
 		fallthrough
 	case "tls":
-		s.Hesitant = oneIn(t, 4)
+		s.Hesitant = oneIn(t, 3)
 	}
 	return s
 }
@@ -121,10 +121,10 @@ func drawStep(s *setup) *rapid.Generator[step] {
 		"publish", "publish info", "timer", "stopped timer", "pause", "settle", "settle", "crowd", "crowd",
 	}
 	if s.Stalls {
-		kinds = append(kinds, "stall", "stall", "stall", "stall")
+		kinds = append(kinds, "stall", "stall", "stall", "stall", "stall", "stall")
 	}
 	if s.Hasty {
-		kinds = append(kinds, "busy", "busy", "busy")
+		kinds = append(kinds, "busy", "busy", "busy", "busy", "busy")
 	}
 	return rapid.Custom(func(t *rapid.T) (made step) {
 		if oneIn(t, 30) {

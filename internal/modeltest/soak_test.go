@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 )
 
 // walkers is how many clients there are at a time.
@@ -30,7 +29,7 @@ func TestSoak(t *testing.T) {
 			}
 			descriptors := openDescriptors()
 			soak(t, soakTime(t)/time.Duration(len(counts)))
-			assert.NoError(t, goleak.Find(), "goroutines are left")
+			assert.NoError(t, leaked(), "goroutines are left")
 			assert.Eventually(t, func() bool { return openDescriptors() <= descriptors }, patience, time.Millisecond, "descriptors are left")
 		})
 	}

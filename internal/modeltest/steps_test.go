@@ -83,9 +83,6 @@ func (r *run) crowd(s step) {
 // stall has the client read nothing for a while, in which more is sent to it
 // than the kernel's buffers hold.
 func (r *run) stall(s step) {
-	r.mu.Lock()
-	r.stalled = true
-	r.mu.Unlock()
 	r.peer.pause()
 	resume := time.Now().Add(s.Wait)
 	r.send(step{Binary: s.Binary, Count: s.Count, Wait: s.Wait / 20}, s.Size)

@@ -2,96 +2,122 @@ package modeltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/websocket"
 )
 
-// sleeping is how many connections a storm has.
-const sleeping = 64
+// stormy is how many connections a storm has: few, for each to be woken all
+// the time.
+const stormy = 8
 
-// TestStorm wakes connections that hibernate, all of them and each by a frame
-// and by an info at almost the same time, while goroutines lose their turn
-// between any two steps. A wake-up that is meant for one sleep must not end
-// the next one; if it does, whoever watches the sleepers loses count and
-// never ends.
+// TestStorm has connections hibernate after every frame and info, of which
+// both come all the time, while goroutines lose their turn between any two
+// steps. Each wake-up races with the other, and one that is meant for one
+// sleep must not end the next: whoever watches the sleepers would lose count,
+// and never end.
 func TestStorm(t *testing.T) {
 	for _, transport := range []string{"tcp", "tls"} {
-		for _, count := range []int{1, 2, 8} {
+		for _, count := range []int{2, 4, 8} {
 			t.Run(fmt.Sprintf("%s/GOMAXPROCS=%d", transport, count), func(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(count))
-				storm(t, transport, soakTime(t)/18)
-				assert.NoError(t, goleak.Find(), "goroutines are left")
+				storm(t, transport, soakTime(t)/6)
+				assert.NoError(t, leaked(), "goroutines are left")
 			})
 		}
 	}
 }
 
 func storm(t *testing.T, transport string, duration time.Duration) {
-	y := new(yard)
-	s, err := serving{transport: transport, upgrade: y.upgrade}.start()
+	arrivals := make(chan *counter, 1)
+	upgrade := func(*handler.Request) (websocket.Handler, websocket.Options) {
+		return newCounter(arrivals), websocket.Options{HibernateAfter: -1}
+	}
+	s, err := serving{transport: transport, upgrade: upgrade}.start()
 	require.NoError(t, err)
 	defer s.close()
-	y.servers = []*server{s}
-	walkers := make([]*walker, sleeping)
-	for i := range walkers {
-		walkers[i] = &walker{yard: y, path: fmt.Sprint("/", i), sleeper: newSleeper()}
-		y.sleepers.Store(walkers[i].path, walkers[i].sleeper)
-		require.NoError(t, walkers[i].connectTo(s))
-	}
-	random, rounds := rand.New(rand.NewPCG(1, 1)), 0
+	var pesterers sync.WaitGroup
+	var wakes atomic.Int64
 	stop := disturb()
-	for end := time.Now().Add(duration); time.Now().Before(end); rounds++ {
-		require.NoError(t, gust(walkers, 1+random.IntN(16), rounds%2 == 0), "round %d", rounds)
+	end := time.Now().Add(duration)
+	for range stormy {
+		raw, client, err := s.dial()
+		require.NoError(t, err)
+		defer raw.Close()
+		_, err = handshake(client, "/", "", nil)
+		require.NoError(t, err)
+		c := <-arrivals
+		frame := appendFrame(nil, fin|opText, []byte("wake up"))
+		pesterers.Go(func() {
+			assert.NoError(t, pester(end, &wakes, c.frames, func() error { _, err := client.Write(frame); return err }))
+		})
+		pesterers.Go(func() {
+			assert.NoError(t, pester(end, &wakes, c.infos, func() error { return c.conn.Notify("wake up") }))
+		})
 	}
+	pesterers.Wait()
 	stop()
-	for _, w := range walkers {
-		assert.NoError(t, w.end(false))
-		assert.False(t, w.sleeper.wrong.Load())
-		_ = w.raw.Close()
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	assert.NoError(t, s.stop(ctx))
-	t.Logf("%d rounds", rounds)
+	_ = s.stop(ctx) // it cuts them
+	assert.True(t, eventually(patience, func() bool { return s.sessions.Len() == 0 }))
+	t.Logf("%d wake-ups", wakes.Load())
 }
 
-// gust wakes all, by frames and, lag connections later, by infos; or by infos
-// only.
-func gust(walkers []*walker, lag int, frames bool) error {
-	for i := range len(walkers) + lag {
-		if i < len(walkers) && frames {
-			w := walkers[i]
-			if err := w.write(w.echo()); err != nil {
-				return err
-			}
-		}
-		if behind := i - lag; behind >= 0 {
-			w := walkers[behind]
-			if err := w.conn.Notify(w.info()); err != nil {
-				return err
-			}
-		}
-	}
-	for _, w := range walkers {
-		awaited := []label{w.info()}
-		if frames {
-			awaited = append(awaited, w.echo())
-		}
-		if err := w.expect(awaited...); err != nil {
+// pester wakes a connection again and again, as soon as it has handled what
+// woke it.
+func pester(end time.Time, wakes *atomic.Int64, handled <-chan struct{}, wake func() error) error {
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for time.Now().Before(end) {
+		if err := wake(); err != nil {
 			return err
 		}
-		w.number += 2
+		timeout.Reset(patience)
+		select {
+		case <-handled:
+			wakes.Add(1)
+		case <-timeout.C:
+			return errors.New("a wake-up was lost")
+		}
 	}
 	return nil
 }
 
-// The payloads of a round; their odd numbers have the connection hibernate.
-func (w *walker) echo() label { return label{fromClient, w.number | 1, ofText, 30} }
-func (w *walker) info() label { return label{fromReply, w.number | 1, ofText, 30} }
+// counter tells of each frame and info, and hibernates after it.
+type counter struct {
+	websocket.Base
+	arrivals      chan<- *counter
+	conn          *websocket.Conn
+	frames, infos chan struct{}
+}
+
+func newCounter(arrivals chan<- *counter) *counter {
+	return &counter{arrivals: arrivals, frames: make(chan struct{}, 1), infos: make(chan struct{}, 1)}
+}
+
+func (c *counter) Init(conn *websocket.Conn) websocket.Commands {
+	c.conn = conn
+	c.arrivals <- c
+	return websocket.Do(websocket.Hibernate)
+}
+
+func (c *counter) HandleFrame(*websocket.Conn, websocket.Frame) websocket.Commands {
+	c.frames <- struct{}{}
+	return websocket.Do(websocket.Hibernate)
+}
+
+func (c *counter) HandleInfo(*websocket.Conn, any) websocket.Commands {
+	c.infos <- struct{}{}
+	return websocket.Do(websocket.Hibernate)
+}

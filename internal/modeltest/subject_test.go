@@ -108,9 +108,6 @@ func (s *subject) handling(payload string) bool {
 }
 
 func (s *subject) Init(c *websocket.Conn) websocket.Commands {
-	s.mu.Lock()
-	s.conn = c
-	s.mu.Unlock()
 	return s.call(c, entry{call: "Init", task: s.init}, func() {
 		c.OnEnd(func() {
 			s.mu.Lock()
@@ -118,6 +115,9 @@ func (s *subject) Init(c *websocket.Conn) websocket.Commands {
 			s.onEnds++
 		})
 		s.groups.Join(room, c)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.conn = c // from now on others use it
 	})
 }
 
