@@ -98,7 +98,7 @@ func (c *Conn) releaseBatch() {
 }
 
 // append appends a frame to the batch, compressed if that was negotiated.
-func (c *Conn) append(f *Frame) {
+func (c *Conn) append(f Frame) {
 	out := c.output()
 	if !c.compress || f.Opcode.IsControl() {
 		out.frame(f.Opcode, 0, f.Payload)

@@ -1,6 +1,10 @@
 package websocket
 
-import "time"
+import (
+	"time"
+
+	"github.com/cowhand/cowhand/websocket/frame"
+)
 
 // Command is something that a callback wants done: a [Frame] to send,
 // [Active], [Deflate], [SetOptions], [ShutdownReason], [Stop] or [Hibernate].
@@ -9,34 +13,44 @@ type Command interface{ command() }
 // Commands are the result of a callback. Cowhand carries them out in order once
 // the callback has returned. The zero value is [None].
 //
-// It is small enough to be returned in registers: frame or first is usually
-// all there is.
+// It is four words, which the compiler keeps in registers: a single frame
+// takes no memory at all.
 type Commands struct {
-	frame Frame   // Opcode 0: none
-	first Command // nil: none
-	more  *moreCommands
+	payload []byte       // of the frame, if list is one of singles
+	list    *commandList // nil: none
 }
 
-// moreCommands follow the first one.
-type moreCommands struct {
+// commandList is carried out in the order of its fields.
+type commandList struct {
+	single   bool         // a frame of opcode and Commands.payload
+	opcode   frame.Opcode // if single
+	first    Command      // if not single
 	frames   []Frame
 	commands []Command
 }
 
+// singles are the lists of a single frame, by opcode.
+var singles = func() (lists [16]commandList) {
+	for opcode := range lists {
+		lists[opcode] = commandList{single: true, opcode: frame.Opcode(opcode)}
+	}
+	return lists
+}()
+
 // None does nothing. Cowboy: {[], State}.
 var None Commands
 
-// Reply sends frames. With one frame it allocates nothing. Cowboy: {[{text,
-// Data}], State}.
+// Reply sends frames. With one frame, unless it is a close frame, it allocates
+// nothing. Cowboy: {[{text, Data}], State}.
 func Reply(f Frame, more ...Frame) Commands {
-	if f.Opcode == 0 { // to be rejected when carried out
-		return Commands{first: f}
+	if len(more) > 0 || f.Code != 0 || int(f.Opcode) >= len(singles) {
+		return replyAll(f, more)
 	}
-	c := Commands{frame: f}
-	if len(more) > 0 {
-		c.more = &moreCommands{frames: more}
-	}
-	return c
+	return Commands{payload: f.Payload, list: &singles[f.Opcode]}
+}
+
+func replyAll(f Frame, more []Frame) Commands {
+	return Commands{list: &commandList{first: f, frames: more}}
 }
 
 // Do carries out commands in order. It ignores commands after a close frame or
@@ -44,32 +58,36 @@ func Reply(f Frame, more ...Frame) Commands {
 // than 125 bytes, ends the connection like a panic: the client gets close code
 // 1011.
 func Do(first Command, more ...Command) Commands {
-	if first == nil {
-		first = noCommand
+	if len(more) == 0 {
+		for i := range constants {
+			if constants[i].first == first {
+				return Commands{list: &constants[i]}
+			}
+		}
 	}
-	c := Commands{first: first}
-	if len(more) > 0 {
-		c.more = &moreCommands{commands: more}
-	}
-	return c
+	return Commands{list: &commandList{first: first, commands: more}}
+}
+
+// constants are the lists of a single command that Do need not allocate.
+var constants = [...]commandList{
+	{first: Stop}, {first: Hibernate},
+	{first: Active(true)}, {first: Active(false)},
+	{first: Deflate(true)}, {first: Deflate(false)},
 }
 
 // List returns the commands one by one, for tests of handlers.
 func (c Commands) List() []Command {
-	var list []Command
-	if c.frame.Opcode != 0 {
-		list = append(list, c.frame)
+	if c.list == nil {
+		return nil
 	}
-	if c.first != nil {
-		list = append(list, c.first)
+	if c.list.single {
+		return []Command{Frame{Opcode: c.list.opcode, Payload: c.payload}}
 	}
-	if c.more == nil {
-		return list
-	}
-	for _, f := range c.more.frames {
+	list := []Command{c.list.first}
+	for _, f := range c.list.frames {
 		list = append(list, f)
 	}
-	return append(list, c.more.commands...)
+	return append(list, c.list.commands...)
 }
 
 // Active(false) stops reading from the client, and Active(true) resumes. Frames
@@ -114,8 +132,6 @@ const (
 	// frees the goroutine too. The handler notices nothing. Cowboy: {[], State,
 	// hibernate}.
 	Hibernate
-
-	noCommand // rejected when carried out
 )
 
 func (Frame) command()          {}

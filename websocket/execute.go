@@ -12,22 +12,21 @@ func (c *Conn) execute(commands Commands) {
 	if c.timing.rest.Load() == drowsy { // Hibernate lasts until the next callback
 		c.wakeUp()
 	}
-	if commands.frame.Opcode != 0 {
-		c.executeFrame(&commands.frame)
-	}
-	if commands.first != nil {
-		c.executeCommand(commands.first)
-	}
-	if commands.more != nil {
-		c.executeMore(commands.more)
+	switch list := commands.list; {
+	case list == nil:
+	case list.single:
+		c.executeFrame(Frame{Opcode: list.opcode, Payload: commands.payload})
+	default:
+		c.executeList(list)
 	}
 }
 
-func (c *Conn) executeMore(more *moreCommands) {
-	for i := range more.frames {
-		c.executeFrame(&more.frames[i])
+func (c *Conn) executeList(list *commandList) {
+	c.executeCommand(list.first)
+	for _, f := range list.frames {
+		c.executeFrame(f)
 	}
-	for _, command := range more.commands {
+	for _, command := range list.commands {
 		c.executeCommand(command)
 	}
 }
@@ -38,7 +37,7 @@ func (c *Conn) executeCommand(command Command) {
 	}
 	switch command := command.(type) {
 	case Frame:
-		c.executeFrame(&command)
+		c.executeFrame(command)
 	case Active:
 		c.active = bool(command)
 	case Deflate:
@@ -55,7 +54,7 @@ func (c *Conn) executeCommand(command Command) {
 }
 
 // executeFrame appends a frame of the handler's to the batch.
-func (c *Conn) executeFrame(f *Frame) {
+func (c *Conn) executeFrame(f Frame) {
 	if c.stage != open {
 		return
 	}

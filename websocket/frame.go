@@ -17,8 +17,8 @@ type CloseCode = frame.CloseCode
 // and its like.
 type Frame struct {
 	Opcode  frame.Opcode
-	Payload []byte    // of a close frame: the reason
 	Code    CloseCode // only of a close frame; 0: it has no payload
+	Payload []byte    // of a close frame: the reason
 }
 
 // Text makes a text frame. Data must be UTF-8, unless
@@ -82,11 +82,11 @@ func (f Frame) String() string {
 }
 
 // check rejects frames that a handler must not send.
-func (f *Frame) check(skipUTF8 bool) error {
+func (f Frame) check(skipUTF8 bool) error {
 	switch f.Opcode {
 	case frame.Text:
 		if !skipUTF8 && !utf8.Valid(f.Payload) {
-			return fmt.Errorf("websocket: the handler sent a text frame that is not UTF-8: %v", *f)
+			return fmt.Errorf("websocket: the handler sent a text frame that is not UTF-8: %v", f)
 		}
 	case frame.Binary:
 	case frame.Ping, frame.Pong:
@@ -101,7 +101,7 @@ func (f *Frame) check(skipUTF8 bool) error {
 	return nil
 }
 
-func (f *Frame) checkClose() error {
+func (f Frame) checkClose() error {
 	const most = frame.MaxControlSize - 2
 	switch {
 	case f.Code == 0 && len(f.Payload) > 0:

@@ -213,12 +213,12 @@ func TestCommandValueAllocations(t *testing.T) {
 	payload := []byte("payload")
 	var commands websocket.Commands
 	for name, f := range map[string]func(){
-		"None":         func() { commands = websocket.None },
-		"Reply":        func() { commands = websocket.Reply(websocket.Frame{Opcode: frame.Text, Payload: payload}) },
-		"Reply(Text)":  func() { commands = websocket.Reply(websocket.Text(payload)) },
-		"Reply(Close)": func() { commands = websocket.Reply(websocket.Close(1000, "")) },
-		"Do(Stop)":     func() { commands = websocket.Do(websocket.Stop) },
-		"Do(Active)":   func() { commands = websocket.Do(websocket.Active(true)) },
+		"None":        func() { commands = websocket.None },
+		"Reply":       func() { commands = websocket.Reply(websocket.Frame{Opcode: frame.Text, Payload: payload}) },
+		"Reply(Text)": func() { commands = websocket.Reply(websocket.Text(payload)) },
+		"Reply(Ping)": func() { commands = websocket.Reply(websocket.Frame{Opcode: frame.Ping, Payload: payload}) },
+		"Do(Stop)":    func() { commands = websocket.Do(websocket.Stop) },
+		"Do(Active)":  func() { commands = websocket.Do(websocket.Active(true)) },
 	} {
 		assert.Zero(t, testing.AllocsPerRun(100, f), name)
 	}
