@@ -50,6 +50,7 @@ func TestParkingThatBreaks(t *testing.T) {
 // TestParkingBreaksUnwatched: a set that failed while no connection was in it is
 // replaced.
 func TestParkingBreaksUnwatched(t *testing.T) {
+	notOn(t, "it keeps its goroutine", "stream")
 	for name, breakIt := range map[string]func() error{
 		"closed":  websocket.BreakParking,
 		"spoiled": websocket.SpoilParking,
@@ -70,6 +71,7 @@ func TestParkingBreaksUnwatched(t *testing.T) {
 // TestParkingLater: while there is no descriptor for an epoll set, a connection
 // goes on in a goroutine and tries again. It parks once there is one.
 func TestParkingLater(t *testing.T) {
+	notOn(t, "it keeps its goroutine", "stream")
 	failed, restore := websocket.FailParking()
 	defer restore()
 	_, c := hibernating(t)

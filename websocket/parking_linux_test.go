@@ -56,6 +56,7 @@ func TestParking(t *testing.T) {
 // TestParkingFails: without an epoll set a connection hibernates in a
 // goroutine, and works as before.
 func TestParkingFails(t *testing.T) {
+	notOn(t, "it keeps its goroutine", "stream")
 	failed, restore := websocket.FailParking()
 	defer restore()
 	h, c := hibernating(t)
