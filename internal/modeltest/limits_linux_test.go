@@ -29,7 +29,7 @@ func TestDescriptorsRunOut(t *testing.T) {
 // can sleep again.
 func TestSetBreaks(t *testing.T) {
 	inProcessOfItsOwn(t, func(d *dormitory) {
-		before := epollSets(t)
+		before := listEpollSets(t)
 		d.hibernate()
 		d.fallAsleep()
 		breakSets(t, before)
@@ -115,8 +115,8 @@ func withoutDescriptors(t *testing.T, f func()) {
 	f()
 }
 
-// epollSets are the descriptors of the process's epoll sets.
-func epollSets(t *testing.T) map[int]bool {
+// listEpollSets returns the descriptors of the process's epoll sets.
+func listEpollSets(t *testing.T) map[int]bool {
 	list, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
 	sets := make(map[int]bool)
@@ -137,7 +137,7 @@ func breakSets(t *testing.T, before map[int]bool) {
 	require.NoError(t, err)
 	defer null.Close()
 	broke := 0
-	for fd := range epollSets(t) {
+	for fd := range listEpollSets(t) {
 		if before[fd] {
 			continue
 		}
