@@ -1,6 +1,6 @@
 # What the project asks of a change, each part by itself. .ci/run does all of it.
 
-.PHONY: all test race lint fuzz autobahn interop bench ci
+.PHONY: all test race faults lint fuzz autobahn interop bench ci
 
 all: lint test
 
@@ -10,6 +10,11 @@ test: ## the tests, with nothing but Go
 race: ## the tests under the race detector, and those with most goroutines five times
 	go test -race ./...
 	go test -race -count=5 -timeout 40m ./websocket/... ./listener
+
+faults: ## the tests of websocket over calls that are cut short, interrupted or delayed, on each transport
+	for transport in tcp unix tls stream; do for fault in short eintr delay; do \
+	  COWHAND_TRANSPORT=$$transport COWHAND_FAULTS=$$fault go test -count=1 ./websocket || exit 1; \
+	done; done
 
 lint: ## gofmt, vet and staticcheck
 	.ci/lint
