@@ -166,8 +166,11 @@ func TestStopSwitchAndFail(t *testing.T) {
 		} {
 			t.Run(test.name+" "+end.name, func(t *testing.T) {
 				status := end.status
-				if test.mustGo && (end.name == "stop" || end.name == "switch") {
+				switch {
+				case test.mustGo && (end.name == "stop" || end.name == "switch"):
 					status, end.trace = 500, "may not stop or switch"
+				case test.mustGo:
+					status = 500 // never the client's fault
 				}
 				var trace rest.Trace
 				servetest.Each(t, upgrade(test.resource(end.err), rest.Options{Trace: func(t rest.Trace) { trace = t }}),
