@@ -56,7 +56,9 @@ type (
 	}
 
 	// IsAuthorized answers whether the client may go on; otherwise 401, with
-	// the challenge as WWW-Authenticate. Default: true.
+	// the challenge as WWW-Authenticate. For an Authorization that doesn't
+	// parse, return false and the challenge, not the error, which is 400: the
+	// client has to see the challenge. Default: true.
 	IsAuthorized interface {
 		IsAuthorized(req *Request) (ok bool, challenge string, err error)
 	}

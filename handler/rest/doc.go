@@ -74,8 +74,9 @@
 //
 // A callback may end the flow by returning, as its error, [Stop] after it has
 // replied by itself, or [Switch] to have another sub-protocol take over.
-// Another error is answered as one of Init's. What was set for the reply does
-// not go out then.
+// For another error, Cowhand replies as for one of Init's. Headers that a
+// middleware, Init or a callback has set go out in any case, so that CORS works
+// for errors too; a body that was set and the headers about it don't.
 //
 // [Options] has a Trace, which tells the decisions that led to the answer;
 // without one the trace goes to the logger at level debug.

@@ -261,6 +261,6 @@ func (f *flow) variances() (Decision, error) {
 	if len(vary) == 0 {
 		return atResourceExists, nil
 	}
-	f.req.RespHeaders().Add("Vary", strings.Join(vary, ", "))
+	mergeVary(f.req.RespHeaders(), vary)
 	return atResourceExists, nil
 }

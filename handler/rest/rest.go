@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"runtime/debug"
 
@@ -130,12 +129,8 @@ var errGoexit = errors.New("rest: a callback ended its goroutine by runtime.Goex
 // answer runs the flow to its end, whatever ends it. It returns where the
 // flow switched to, or what the protocol is to reply.
 func (f *flow) answer() (to *handler.Upgrade, err error) {
-	var before http.Header
-	if h := f.req.RespHeaders(); len(h) > 0 {
-		before = maps.Clone(h)
-	}
 	err = errGoexit
-	defer func() { to, err = f.end(err, before) }()
+	defer func() { to, err = f.end(err) }()
 	err = f.protect()
 	return nil, err
 }
@@ -155,7 +150,7 @@ func (f *flow) protect() (err error) {
 
 // end tells of the flow's end, and with it of the request's unless the flow
 // switched.
-func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
+func (f *flow) end(err error) (*handler.Upgrade, error) {
 	if f.trace != nil {
 		trace := Trace{f.method, f.req.Path(), f.path, f.status, err}
 		f.guard("Trace", func() { f.trace(trace) })
@@ -169,10 +164,8 @@ func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
 	if errors.Is(err, Stop) {
 		err = besidesStop(err)
 	}
-	if !f.req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
-		clear(f.req.RespHeaders())
-		maps.Copy(f.req.RespHeaders(), before)
-		f.req.SetRespBody(nil)
+	if !f.req.Replied() {
+		f.dropBody()
 	}
 	if t, ok := f.resource.(Terminate); ok {
 		reason := err // a copy, so that err stays on the stack without a Terminate

@@ -187,7 +187,6 @@ func TestStopSwitchAndFail(t *testing.T) {
 							want = http.StatusText(status)
 						}
 						assert.Equal(t, want, text)
-						assert.Empty(t, resp.Header["Allow"], "what was set does not go out")
 					})
 			})
 		}
@@ -197,32 +196,6 @@ func TestStopSwitchAndFail(t *testing.T) {
 type protocolFunc func(*handler.Request, *handler.Env) error
 
 func (f protocolFunc) Upgrade(req *handler.Request, env *handler.Env) error { return f(req, env) }
-
-// A Vary from before stays beside the flow's.
-func TestVaryFromBefore(t *testing.T) {
-	h := handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
-		req.RespHeaders().Set("Vary", "origin")
-		return rest.Upgrade(struct{ contentTypesProvided }{provide("text/html", "text/plain")}), nil
-	})
-	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
-		resp, _ := c.Do(t, "GET", "/", "")
-		assert.Equal(t, []string{"origin", "accept"}, resp.Header["Vary"])
-	})
-}
-
-// What was set before the flow stays, whatever comes of the flow.
-func TestHeadersFromBefore(t *testing.T) {
-	h := handler.Func(func(req *handler.Request) (*handler.Upgrade, error) {
-		req.RespHeaders().Set("X-Before", "1")
-		return rest.Upgrade(resourceExists{answer(false, errors.New("failed"))}), nil
-	})
-	servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
-		resp, _ := c.Do(t, "GET", "/", "")
-		assert.Equal(t, 500, resp.StatusCode)
-		assert.Equal(t, "1", resp.Header.Get("X-Before"))
-		assert.Empty(t, resp.Header["Allow"])
-	})
-}
 
 func TestStopAfterAReply(t *testing.T) {
 	h := upgrade(resourceExists{func(r *rest.Request) (bool, error) {
