@@ -12,6 +12,7 @@ import (
 // flow is one request's way through the decisions: the #state{} of
 // cowboy_rest.
 type flow struct {
+	protocol *protocol
 	resource any
 	req      *Request
 	env      *handler.Env

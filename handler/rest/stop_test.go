@@ -503,6 +503,10 @@ type fit struct{ toHTML }
 func (*fit) ResourceExists(*rest.Request) (bool, error) { return true, nil }
 func (*fit) Unrelated(int) string                       { return "" }
 
+type misspelt struct{ toHTML }
+
+func (misspelt) GenerateEtag(*rest.Request) (handler.ETag, error) { return handler.ETag{}, nil }
+
 func TestCallbackOfAnotherSignature(t *testing.T) {
 	const want = "rest: the callback ResourceExists of *rest_test.misfit is a func() bool, not a func(*rest.Request) (bool, error)"
 	for range 2 {
@@ -510,7 +514,9 @@ func TestCallbackOfAnotherSignature(t *testing.T) {
 	}
 	assert.NoError(t, run(t, &fit{page}, handler.Env{}))
 	assert.EqualError(t, run(t, fit{page}, handler.Env{}),
-		"rest: the callback ResourceExists is one of *rest_test.fit: give Upgrade a pointer, not a value")
+		"rest: the callback ResourceExists is one of *rest_test.fit: use a pointer as the resource, not a value")
+	assert.EqualError(t, run(t, misspelt{}, handler.Env{}),
+		"rest: the method GenerateEtag of rest_test.misspelt is not a callback: it is spelt GenerateETag")
 	assert.EqualError(t, run(t, nil, handler.Env{}), "rest: the resource is nil")
 }
 
