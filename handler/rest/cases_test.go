@@ -82,11 +82,23 @@ var conditionCases = []flowCase{
 		toHTML
 		expires
 	}{page, expires{answer(moment, nil)}}, status: 200, by: "multiple_choices", want: []string{"Expires: " + httpMoment}},
+	{name: "expires as a text", resource: struct {
+		toHTML
+		expires
+	}{page, expiresText}, status: 200, by: "multiple_choices", want: []string{"Expires: 0"}},
+	{name: "not_modified with expires as a text", resource: struct {
+		toHTML
+		generateETag
+		expires
+	}{page, tagged, expiresText}, headers: []string{`If-None-Match: "v1"`}, status: 304, by: "not_modified", want: []string{"Expires: 0"}},
 	{name: "expires zero", resource: struct {
 		toHTML
 		expires
 	}{page, expires{answer(time.Time{}, nil)}}, status: 200, by: "multiple_choices", want: []string{"Expires:"}},
 }
+
+// expiresText is Cowboy's expires/2 with a binary.
+var expiresText = expires{func(req *rest.Request) (time.Time, error) { return time.Time{}, req.SetRespHeader("Expires", "0") }}
 
 // gone is a missing resource that existed before, with methods.
 type gone struct {

@@ -55,8 +55,34 @@ func findMisfit(t reflect.Type) error {
 		if _, pointed := reflect.PointerTo(t).MethodByName(want.Name); pointed && !has {
 			return fmt.Errorf("rest: the callback %s is one of *%v: use a pointer as the resource, not a value", want.Name, t)
 		}
+		if fields := embeddedWith(t, want.Name); !has && len(fields) > 1 {
+			return fmt.Errorf("rest: %v embeds the callback %s several times, in %s, so it has none: give it a method of its own",
+				t, want.Name, strings.Join(fields, " and "))
+		}
 	}
 	return nil
+}
+
+// embeddedWith returns the embedded fields of t, or of what t points to, that
+// have a method.
+func embeddedWith(t reflect.Type, method string) (fields []string) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		methods := field.Type
+		if methods.Kind() != reflect.Pointer && methods.Kind() != reflect.Interface {
+			methods = reflect.PointerTo(methods)
+		}
+		if _, has := methods.MethodByName(method); has && field.Anonymous {
+			fields = append(fields, field.Name)
+		}
+	}
+	return fields
 }
 
 // misspelt returns the method of t that differs from a callback's name by case

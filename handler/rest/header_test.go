@@ -155,3 +155,48 @@ func TestChallenge(t *testing.T) {
 		assert.Equal(t, 200, resp.StatusCode)
 	})
 }
+
+// A callback that replies by itself sends what was set by then.
+func TestHeadersOfOwnReply(t *testing.T) {
+	reply := func(req *rest.Request) error { return errors.Join(req.Reply(200, nil, []byte{}), rest.Stop) }
+	resource := func(forbid bool) any {
+		return struct {
+			forbidden
+			contentTypesProvided
+			languagesProvided
+			rangesProvided
+			generateETag
+		}{
+			forbidden{func(req *rest.Request) (bool, error) {
+				if forbid {
+					return false, reply(req)
+				}
+				return false, nil
+			}},
+			contentTypesProvided{answer([]rest.Provide{{Type: "text/css", To: func(req *rest.Request) (rest.Body, error) {
+				return rest.Body{}, reply(req)
+			}}, {Type: "text/plain"}}, nil)},
+			languagesProvided{answer([]string{"en"}, nil)}, anyBytes, tagged,
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		resource any
+		want     map[string]string
+	}{
+		{"before the negotiation", resource(true), map[string]string{"Allow": "HEAD, GET, OPTIONS", "Content-Type": "", "Vary": "", "Etag": ""}},
+		{"after it", resource(false), map[string]string{"Allow": "HEAD, GET, OPTIONS", "Content-Type": "text/css", "Content-Language": "en",
+			"Accept-Ranges": "bytes", "Vary": "accept", "Etag": `"v1"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			servetest.Each(t, upgrade(test.resource), func(t *testing.T, c *servetest.Client) {
+				resp, text := c.Do(t, "GET", "/", "")
+				assert.Equal(t, "200 ", resp.Status[:3]+" "+text)
+				assert.Equal(t, "0", resp.Header.Get("Content-Length"))
+				for name, value := range test.want {
+					assert.Equal(t, value, resp.Header.Get(name), name)
+				}
+			})
+		})
+	}
+}

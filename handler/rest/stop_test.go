@@ -517,6 +517,12 @@ func TestCallbackOfAnotherSignature(t *testing.T) {
 		"rest: the callback ResourceExists is one of *rest_test.fit: use a pointer as the resource, not a value")
 	assert.EqualError(t, run(t, misspelt{}, handler.Env{}),
 		"rest: the method GenerateEtag of rest_test.misspelt is not a callback: it is spelt GenerateETag")
+	assert.EqualError(t, run(t, &struct {
+		*fit
+		resourceExists
+		toHTML
+	}{}, handler.Env{}), "rest: *struct { *rest_test.fit; rest_test.resourceExists; rest_test.toHTML } embeds the callback ResourceExists several times,"+
+		" in fit and resourceExists, so it has none: give it a method of its own")
 	assert.EqualError(t, run(t, nil, handler.Env{}), "rest: the resource is nil")
 }
 
