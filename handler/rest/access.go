@@ -39,7 +39,10 @@ func (f *flow) uriTooLong() (Decision, error) {
 	return f.next(!long, err, atAllowedMethods, http.StatusRequestURITooLong)
 }
 
-var allowedMethods = []string{"HEAD", "GET", "OPTIONS"}
+var (
+	allowedMethods = []string{"HEAD", "GET", "OPTIONS"}
+	allowHeader    = strings.Join(allowedMethods, ", ")
+)
 
 // allowedMethods always sets Allow: OPTIONS is answered with it.
 func (f *flow) allowedMethods() (Decision, error) {
@@ -50,10 +53,13 @@ func (f *flow) allowedMethods() (Decision, error) {
 			return atEnd, err
 		}
 	}
+	allow := allowHeader
 	if methods == nil {
 		methods = allowedMethods
+	} else {
+		allow = strings.Join(methods, ", ")
 	}
-	err := f.req.SetRespHeader("Allow", strings.Join(methods, ", "))
+	err := f.req.SetRespHeader("Allow", allow)
 	return f.next(slices.Contains(methods, f.method), err, atMalformedRequest, http.StatusMethodNotAllowed)
 }
 

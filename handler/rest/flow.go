@@ -14,7 +14,8 @@ import (
 type flow struct {
 	protocol *protocol
 	resource any
-	req      *Request
+	req      *Request // to request
+	request  Request
 	env      *handler.Env
 	method   string
 

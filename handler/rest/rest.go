@@ -127,7 +127,8 @@ func (p *protocol) check() error {
 
 // Upgrade runs the flow.
 func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
-	f := &flow{protocol: p, resource: p.resource, req: &Request{Request: req}, env: env, method: req.Method()}
+	f := &flow{protocol: p, resource: p.resource, request: Request{Request: req}, env: env, method: req.Method()}
+	f.req = &f.request
 	f.trace = p.options.Trace
 	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
 		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
