@@ -38,9 +38,8 @@ func TestErrorPages(t *testing.T) {
 		router.Path("/file/[...]", static.FS(fstest.MapFS{})),
 		router.Path("/init", handler.Func(func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(404, "not here") })),
 	))
-	pages := protocol.ErrorPages{Page: func(_ *http.Request, status int, h http.Header) []byte {
-		return fmt.Appendf(nil, "page %d", status)
-	}}
+	var pages protocol.ErrorPages
+	pages.Page = numbered
 	server, err := protocol.New(protocol.Options{Dispatch: routes, Logger: slog.New(slog.DiscardHandler), StreamHandlers: []protocol.StreamHandler{pages}})
 	require.NoError(t, err)
 	for path, want := range map[string]string{
@@ -61,4 +60,9 @@ func TestErrorPages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// numbered is a page that tells nothing but the status.
+func numbered[X any](_ X, status int, _ http.Header) []byte {
+	return fmt.Appendf(nil, "page %d", status)
 }

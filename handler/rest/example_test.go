@@ -120,7 +120,7 @@ func (h *hats) ContentTypesProvided(*rest.Request) ([]rest.Provide, error) {
 	return []rest.Provide{{Type: "application/json", To: h.toJSON}}, nil
 }
 
-func (h *hats) toJSON(*rest.Request) (rest.Body, error) { return rest.JSON(h.shop.hats) }
+func (h *hats) toJSON(req *rest.Request) (rest.Body, error) { return rest.JSON(req, h.shop.hats) }
 
 // hat is one of them.
 type hat struct {
@@ -140,7 +140,7 @@ func (h *hat) ContentTypesProvided(*rest.Request) ([]rest.Provide, error) {
 	return []rest.Provide{{Type: "application/json", To: h.toJSON}}, nil
 }
 
-func (h *hat) toJSON(*rest.Request) (rest.Body, error) { return rest.JSON(h.hats[h.id]) }
+func (h *hat) toJSON(req *rest.Request) (rest.Body, error) { return rest.JSON(req, h.hats[h.id]) }
 
 func (h *hat) ContentTypesAccepted(*rest.Request) ([]rest.Accept, error) {
 	return []rest.Accept{rest.AcceptJSON(h.fromJSON)}, nil

@@ -9,21 +9,24 @@ import (
 	"github.com/cowhand/cowhand/handler"
 )
 
-// JSON is a [Body] of value, as [json.Marshal] writes it. The media type is
-// that of the [Provide] whose callback returns it:
+// JSON is a [Body] of value, in the reply to req. The media type is that of the
+// [Provide] whose callback returns it:
 //
 //	func (u *user) ContentTypesProvided(*rest.Request) ([]rest.Provide, error) {
 //		return []rest.Provide{{Type: "application/json", To: u.toJSON}}, nil
 //	}
 //
-//	func (u *user) toJSON(*rest.Request) (rest.Body, error) { return rest.JSON(u) }
-func JSON(value any) (Body, error) {
-	data, err := json.Marshal(value)
+//	func (u *user) toJSON(req *rest.Request) (rest.Body, error) { return rest.JSON(req, u) }
+func JSON(req *Request, value any) (Body, error) {
+	data, err := marshal(req, value)
 	if err != nil {
 		return Body{}, fmt.Errorf("rest: JSON of %T: %w", value, err)
 	}
 	return Bytes(data), nil
 }
+
+// marshal is where another codec of the request would come in.
+func marshal(_ *Request, value any) ([]byte, error) { return json.Marshal(value) }
 
 // AcceptJSON is an [Accept] of application/json, with any parameters: it reads
 // the body as a T, and from gets it. Set the Accept's Type for another type
