@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/rest"
 	"github.com/stretchr/testify/assert"
@@ -49,8 +50,7 @@ func TestJSON(t *testing.T) {
 			}
 		})
 	}
-	_, err := rest.JSON(nil, make(chan int))
-	assert.EqualError(t, err, "rest: JSON of chan int: json: unsupported type: chan int")
+	assert.EqualError(t, run(t, points(make(chan int)), handler.Env{}), "rest: JSON of chan int: json: unsupported type: chan int")
 }
 
 func TestAcceptJSON(t *testing.T) {
