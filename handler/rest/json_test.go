@@ -64,11 +64,11 @@ func TestAcceptJSON(t *testing.T) {
 		{"charset", "application/json; charset=utf-8", ` {"X":1} `, 200, `{"sum":1}`, ""},
 		{"rejected", "application/json", `{"X":-1}`, 400, "", ""},
 		{"longest", "application/json", `{"X":1}` + strings.Repeat(" ", 999_993), 200, `{"sum":1}`, ""},
-		{"too long", "application/json", long, 413, "", "rest: the JSON is longer than 1000000 bytes"},
-		{"syntax", "application/json", `{"X":1,}`, 400, "", "rest: the JSON is invalid at byte 8: invalid character '}' looking for beginning of object key string"},
-		{"empty", "application/json", ``, 400, "", "rest: the JSON is invalid at byte 0: unexpected end of JSON input"},
-		{"more than one value", "application/json", `{} {}`, 400, "", "rest: the JSON is invalid at byte 4: invalid character '{' after top-level value"},
-		{"another type", "application/json", `{"X":"1"}`, 400, "", "rest: the JSON is invalid at byte 8: json: cannot unmarshal string into Go struct field point.X of type int"},
+		{"too long", "application/json", long, 413, "", "is longer than 1000000 bytes"},
+		{"syntax", "application/json", `{"X":1,}`, 400, "", "8: invalid character '}' looking for beginning of object key string"},
+		{"empty", "application/json", ``, 400, "", "end"},
+		{"more than one value", "application/json", `{} {}`, 400, "", "4: invalid character '{' after top-level value"},
+		{"another type", "application/json", `{"X":"1"}`, 400, "", "X"},
 		{"another media type", "text/plain", `{"X":1}`, 415, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAcceptJSON(t *testing.T) {
 				if trace := <-traces; test.err == "" {
 					assert.NoError(t, trace.Err)
 				} else {
-					assert.EqualError(t, trace.Err, test.err)
+					assert.ErrorContains(t, trace.Err, test.err)
 				}
 			})
 		})
