@@ -20,9 +20,12 @@ func (f *flow) serviceAvailable() (Decision, error) {
 var knownMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 func (f *flow) knownMethods() (Decision, error) {
-	methods, err := knownMethods, error(nil)
+	methods, err := []string(nil), error(nil)
 	if c, ok := f.resource.(KnownMethods); ok {
 		methods, err = c.KnownMethods(f.req)
+	}
+	if methods == nil {
+		methods = knownMethods
 	}
 	return f.next(slices.Contains(methods, f.method), err, atURITooLong, http.StatusNotImplemented)
 }
@@ -36,18 +39,27 @@ func (f *flow) uriTooLong() (Decision, error) {
 	return f.next(!long, err, atAllowedMethods, http.StatusRequestURITooLong)
 }
 
-var allowedMethods = []string{"HEAD", "GET", "OPTIONS"}
+var (
+	allowedMethods = []string{"HEAD", "GET", "OPTIONS"}
+	allowHeader    = strings.Join(allowedMethods, ", ")
+)
 
 // allowedMethods always sets Allow: OPTIONS is answered with it.
 func (f *flow) allowedMethods() (Decision, error) {
-	methods := allowedMethods
+	var methods []string
 	if c, ok := f.resource.(AllowedMethods); ok {
 		var err error
 		if methods, err = c.AllowedMethods(f.req); err != nil {
 			return atEnd, err
 		}
 	}
-	err := f.req.SetRespHeader("Allow", strings.Join(methods, ", "))
+	allow := allowHeader
+	if methods == nil {
+		methods = allowedMethods
+	} else {
+		allow = strings.Join(methods, ", ")
+	}
+	err := f.req.SetRespHeader("Allow", allow)
 	return f.next(slices.Contains(methods, f.method), err, atMalformedRequest, http.StatusMethodNotAllowed)
 }
 

@@ -18,15 +18,27 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // BenchmarkGet is the whole flow for a page with the defaults.
 func BenchmarkGet(b *testing.B) {
+	resource := toHTML{answer(rest.Text("<p>Hello, World!"), nil)}
+	open := func(*handler.Request) (toHTML, error) { return resource, nil }
+	b.Run("Upgrade", func(b *testing.B) {
+		benchmarkGet(b, handler.Func(func(*handler.Request) (*handler.Upgrade, error) { return rest.Upgrade(resource), nil }))
+	})
+	b.Run("Handle", func(b *testing.B) { benchmarkGet(b, rest.Handle(open)) })
+}
+
+func benchmarkGet(b *testing.B, h handler.Handler) {
 	w := discard{}
 	r := httptest.NewRequest("GET", "/", nil)
 	env := handler.Env{Sessions: new(handler.Sessions)}
-	resource := toHTML{answer(rest.Text("<p>Hello, World!"), nil)}
 	b.ReportAllocs()
 	for b.Loop() {
 		clear(w)
 		req := handler.NewRequest(w, r, env)
-		if err := rest.Upgrade(resource).Protocol.Upgrade(req, req.Env()); err != nil {
+		upgrade, err := h.Init(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := upgrade.Protocol.Upgrade(req, req.Env()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -16,8 +16,13 @@ import (
 //		rest.ResourceExists
 //	} = (*paste)(nil)
 //
-// An error is answered with 500, or with the status that it carries; [Stop]
-// and [Switch] are errors of their own kind.
+// A nil list has the same effect as a missing callback: the default. An empty
+// list that isn't nil provides, allows or accepts nothing.
+//
+// For an error, Cowhand replies 500, or the status that it carries; [Stop] and
+// [Switch] are errors of their own kind. GenerateETag, LastModified, Expires
+// and Variances can't stop or switch, and their 4xx becomes 500: what they
+// describe is the server's own.
 type (
 	// ServiceAvailable answers whether the service is available; otherwise
 	// 503. Default: true.
@@ -51,7 +56,9 @@ type (
 	}
 
 	// IsAuthorized answers whether the client may go on; otherwise 401, with
-	// the challenge as WWW-Authenticate. Default: true.
+	// the challenge as WWW-Authenticate. For an Authorization that doesn't
+	// parse, return false and the challenge, not the error, which is 400: the
+	// client has to see the challenge. Default: true.
 	IsAuthorized interface {
 		IsAuthorized(req *Request) (ok bool, challenge string, err error)
 	}
@@ -101,25 +108,23 @@ type (
 	}
 
 	// LanguagesProvided returns the languages of the resource, as tags such
-	// as en-US, the preferred one first; 406 where the client accepts none,
-	// or where the list is empty. A nil list is as if there were no callback.
-	// Default: no language.
+	// as en-US, the preferred one first; 406 if the client accepts none, or
+	// if the list is empty. Default: no language.
 	LanguagesProvided interface {
 		LanguagesProvided(req *Request) ([]string, error)
 	}
 
 	// CharsetsProvided returns the charsets of the resource, the preferred
-	// one first; 406 where the client accepts none, or where the list is
-	// empty. The chosen one is added to the content type of text types. A nil
-	// list is as if there were no callback. Default: no charset.
+	// one first; 406 if the client accepts none, or if the list is empty. The
+	// chosen one is added to the content type of text types. Default: no
+	// charset.
 	CharsetsProvided interface {
 		CharsetsProvided(req *Request) ([]string, error)
 	}
 
 	// RangesProvided returns the units by which clients may ask for parts of
 	// the resource. The header Accept-Ranges lists them: "none" for an empty
-	// list. A nil list is as if there were no callback. Default: ranges are
-	// ignored.
+	// list. Default: ranges are ignored.
 	RangesProvided interface {
 		RangesProvided(req *Request) ([]ProvideRange, error)
 	}

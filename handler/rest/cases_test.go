@@ -49,7 +49,16 @@ var conditionCases = []flowCase{
 	{name: "if_none_match other", resource: stateful(tagged, modified), headers: []string{`If-None-Match: "v2"`}, status: 200, by: "multiple_choices"},
 	{name: "if_none_match other goes before if_modified_since", resource: stateful(tagged, modified),
 		headers: []string{`If-None-Match: "v2"`, "If-Modified-Since: " + httpMoment}, status: 200, by: "multiple_choices"},
-	{name: "if_none_match without a tag, as Cowboy", resource: page, headers: []string{`If-None-Match: "v1"`}, status: 412, by: "if_none_match"},
+	{name: "if_none_match without generate_etag", resource: page, headers: []string{`If-None-Match: "v1"`}, status: 200, by: "multiple_choices"},
+	{name: "if_none_match without a tag", resource: stateful(untagged, modified), headers: []string{`If-None-Match: "v1"`}, status: 200, by: "multiple_choices"},
+	{name: "if_none_match without a tag, PUT", resource: stateful(untagged, modified), request: "PUT", headers: []string{`If-None-Match: "v1"`}, status: 204, by: "has_resp_body"},
+	{name: "if_none_match without a tag goes before if_modified_since", resource: stateful(untagged, modified),
+		headers: []string{`If-None-Match: "v1"`, "If-Modified-Since: " + httpMoment}, status: 200, by: "multiple_choices"},
+	{name: "if_none_match any without a tag", resource: page, headers: []string{`If-None-Match: *`}, status: 304, by: "not_modified"},
+	{name: "generate_etag fails at a text of its own", resource: struct {
+		toHTML
+		generateETag
+	}{page, generateETag{func(*rest.Request) (handler.ETag, error) { return handler.ParseETag("v1") }}}, status: 500, by: "set_resp_body_etag"},
 	{name: "if_none_match malformed", resource: page, headers: []string{`If-None-Match: v1`}, status: 400, by: "if_none_match_exists"},
 
 	{name: "if_modified_since not modified", resource: stateful(tagged, modified), headers: []string{"If-Modified-Since: " + httpMoment}, status: 304, by: "not_modified"},
@@ -73,11 +82,23 @@ var conditionCases = []flowCase{
 		toHTML
 		expires
 	}{page, expires{answer(moment, nil)}}, status: 200, by: "multiple_choices", want: []string{"Expires: " + httpMoment}},
+	{name: "expires as a text", resource: struct {
+		toHTML
+		expires
+	}{page, expiresText}, status: 200, by: "multiple_choices", want: []string{"Expires: 0"}},
+	{name: "not_modified with expires as a text", resource: struct {
+		toHTML
+		generateETag
+		expires
+	}{page, tagged, expiresText}, headers: []string{`If-None-Match: "v1"`}, status: 304, by: "not_modified", want: []string{"Expires: 0"}},
 	{name: "expires zero", resource: struct {
 		toHTML
 		expires
 	}{page, expires{answer(time.Time{}, nil)}}, status: 200, by: "multiple_choices", want: []string{"Expires:"}},
 }
+
+// expiresText is Cowboy's expires/2 with a binary.
+var expiresText = expires{func(req *rest.Request) (time.Time, error) { return time.Time{}, req.SetRespHeader("Expires", "0") }}
 
 // gone is a missing resource that existed before, with methods.
 type gone struct {
@@ -240,6 +261,9 @@ var modifyCases = []flowCase{
 	}{writable{page, modes, forms(rest.Done)}, missing, isConflict{answer(true, nil)}}, status: 409, by: "is_conflict"},
 
 	{name: "content_types_accepted default", request: "POST", resource: struct{ allowedMethods }{modes}, body: "x", status: 415, by: "accept_resource"},
+	{name: "content_types_accepted nil", request: "POST", resource: writable{page, modes, contentTypesAccepted{answer[[]rest.Accept](nil, nil)}},
+		body: "x", status: 415, by: "accept_resource"},
+	{name: "content_types_accepted is a range", request: "POST", resource: accepts("*/*;*"), status: 500, by: "accept_resource"},
 	acceptCase("exactly", "text/plain", "text/plain", "application/json", "text/plain"),
 	acceptCase("of any case", "Text/Plain", "text/plain", "text/plain"),
 	acceptCase("none", "text/html", "", "application/json", "text/plain"),

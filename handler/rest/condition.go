@@ -80,15 +80,16 @@ func (f *flow) ifNoneMatchExists() (Decision, error) {
 	return atIfNoneMatch, nil
 }
 
-// ifNoneMatch compares weakly. As in Cowboy, a resource without a tag fails
-// the condition.
+// ifNoneMatch compares weakly. A resource without a tag has none of the
+// listed ones, so the condition holds (RFC 9110, section 13.1.2). Cowboy
+// replies 412.
 func (f *flow) ifNoneMatch() (Decision, error) {
 	tags, _ := handler.ParseHeader(f.req.Request, handler.HeaderIfNoneMatch)
 	tag, err := f.etagOf()
 	if err == nil && tags.MatchWeak(tag) && !tag.IsZero() {
 		return atPreconditionIsHeadGet, nil
 	}
-	return f.next(!tag.IsZero(), err, atMethod, http.StatusPreconditionFailed)
+	return atMethod, err
 }
 
 func (f *flow) preconditionIsHeadGet() (Decision, error) {

@@ -1,15 +1,12 @@
 // Package rest is the sub-protocol for REST handlers: it asks a resource one
-// question after the other, each with a default, and answers the request as
-// HTTP would have it.
+// question after the other, each with a default, and replies as HTTP requires.
 //
-// A resource is a value made for each request, with those of the callbacks
-// that it needs:
+// A resource is a value made for each request, with the callbacks that it
+// needs:
 //
-//	type hello struct{}
+//	routes := router.MustCompile(router.Host("_", router.Path("/", rest.Handle(newPage))))
 //
-//	func (hello) Init(*handler.Request) (*handler.Upgrade, error) {
-//		return rest.Upgrade(&page{}), nil
-//	}
+//	func newPage(*handler.Request) (*page, error) { return &page{}, nil }
 //
 //	type page struct{}
 //
@@ -18,8 +15,8 @@
 //	}
 //
 // Each callback is an interface of this package with one method of the same
-// name. A method that has the name and another signature would never be
-// called; so it is an error, 500, that tells both.
+// name. A method with that name and another signature would never be called:
+// [Handle] has the router reject it at start, and [Upgrade] replies 500.
 //
 // # The flow
 //
@@ -74,22 +71,24 @@
 //
 // A callback may end the flow by returning, as its error, [Stop] after it has
 // replied by itself, or [Switch] to have another sub-protocol take over.
-// Another error is answered as one of Init's. What was set for the reply does
-// not go out then.
+// For another error, Cowhand replies as for one of Init's. Headers that a
+// middleware, Init or a callback has set go out in any case, so that CORS works
+// for errors too; a body that was set and the headers about it don't.
 //
 // [Options] has a Trace, which tells the decisions that led to the answer;
 // without one the trace goes to the logger at level debug.
 //
 // # Differences from Cowboy
 //
-// The order, the defaults, the statuses and the headers are Cowboy's. What
-// RFC 9110 forbids and Cowboy does is mended: a type, language or charset
-// that the client weighs with 0 is not sent; languages and charsets are
-// compared without case; If-Unmodified-Since does not count beside If-Match;
-// If-Modified-Since counts for GET and HEAD only, and Range for GET only; the
-// Content-Encoding of multipart/byteranges is the parts'; a range that reaches beyond the body is cut to it, and
-// of several ranges those beyond it are left out. Ranges that are together
-// longer than the body are answered with the body.
+// The order, the defaults, the statuses and the headers are Cowboy's, but for
+// what RFC 9110 forbids. If-None-Match holds for a resource without a tag. A
+// type, language or charset with q=0 isn't sent. Languages and charsets match
+// whatever their case. If-Unmodified-Since doesn't count beside If-Match,
+// If-Modified-Since counts for GET and HEAD only, and Range for GET only. The
+// Content-Encoding of multipart/byteranges is the parts'. A range that reaches
+// beyond the body is cut to it, and of several ranges those beyond it are left
+// out. If the ranges together are longer than the body, the client gets the
+// body.
 //
 // A resource belongs to the goroutine of its request, so its callbacks never
 // run at the same time.

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
@@ -11,8 +12,10 @@ import (
 // flow is one request's way through the decisions: the #state{} of
 // cowboy_rest.
 type flow struct {
+	protocol *protocol
 	resource any
-	req      *Request
+	req      *Request // to request
+	request  Request
 	env      *handler.Env
 	method   string
 
@@ -89,10 +92,17 @@ func (f *flow) next(goOn bool, err error, next Decision, otherwise int) (Decisio
 	return f.respond(otherwise)
 }
 
-// mustGoOn refuses Stop and Switch from the callbacks that may not have them.
+// mustGoOn is for the callbacks that may not stop or switch. They describe the
+// server's own resource, so their failure is never the client's fault: an
+// error that carries a 4xx, such as one of [handler.ParseETag], becomes a 500.
 func mustGoOn(callback string, err error) error {
-	if errors.Is(err, Stop) || switched(err) != nil {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, Stop) || switched(err) != nil:
 		return fmt.Errorf("rest: %s may not stop or switch", callback)
+	case handler.StatusOf(err) < http.StatusInternalServerError:
+		return &handler.StatusError{Status: http.StatusInternalServerError, Err: err}
 	}
 	return err
 }

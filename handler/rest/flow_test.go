@@ -79,6 +79,12 @@ var accessCases = []flowCase{
 		toHTML
 	}{knownMethods{answer([]string{"PURGE"}, nil)}, modes, page}, status: 200, by: "multiple_choices"},
 
+	{name: "known_methods empty", resource: struct{ knownMethods }{knownMethods{answer([]string{}, nil)}}, status: 501, by: "known_methods"},
+	{name: "known_methods nil", resource: struct {
+		knownMethods
+		toHTML
+	}{knownMethods{answer[[]string](nil, nil)}, page}, status: 200, by: "multiple_choices"},
+
 	{name: "uri_too_long false", resource: struct {
 		uriTooLong
 		toHTML
@@ -91,6 +97,13 @@ var accessCases = []flowCase{
 		want: []string{"Allow: HEAD, GET, OPTIONS"}},
 	{name: "allowed_methods given", resource: struct{ allowedMethods }{allowedMethods{answer([]string{"PUT", "DELETE"}, nil)}},
 		status: 405, by: "allowed_methods", want: []string{"Allow: PUT, DELETE"}},
+
+	{name: "allowed_methods empty", resource: struct{ allowedMethods }{allowedMethods{answer([]string{}, nil)}},
+		status: 405, by: "allowed_methods", want: []string{"Allow: "}},
+	{name: "allowed_methods nil", resource: struct {
+		allowedMethods
+		toHTML
+	}{allowedMethods{answer[[]string](nil, nil)}, page}, status: 200, by: "multiple_choices", want: []string{"Allow: HEAD, GET, OPTIONS"}},
 
 	{name: "malformed_request false", resource: struct {
 		malformedRequest
@@ -183,6 +196,12 @@ var negotiationCases = []flowCase{
 		status: 500, by: "content_types_provided"},
 	{name: "content_types_provided is a bad star", resource: struct{ contentTypesProvided }{provide("text/html*")},
 		status: 500, by: "content_types_provided"},
+	rangeOfTypes("*/*"), rangeOfTypes("*/*;*"), rangeOfTypes("text/*"), rangeOfTypes("text/*;*"), rangeOfTypes("text/*; a=b"), rangeOfTypes("*/html"),
+	{name: "content_types_provided nil", resource: struct {
+		toHTML
+		contentTypesProvided
+	}{page, contentTypesProvided{answer[[]rest.Provide](nil, nil)}}, headers: []string{"Accept: text/html;level=1"},
+		status: 200, by: "multiple_choices", want: []string{"Content-Type: text/html"}, text: "text/html;level=1||"},
 
 	{name: "charset in accept, no charsets_provided", resource: page, headers: []string{"Accept: text/html;charset=utf-8"},
 		status: 200, by: "multiple_choices", want: []string{"Content-Type: text/html"}, text: "text/html;charset=utf-8||"},
@@ -246,6 +265,10 @@ var negotiationCases = []flowCase{
 	}{page, rangesProvided{answer([]rest.ProvideRange{{Unit: "bytes"}, {Unit: "pages"}}, nil)}}, status: 200, by: "multiple_choices",
 		want: []string{"Accept-Ranges: bytes, pages"}},
 
+	{name: "variances nil", resource: struct {
+		toHTML
+		variances
+	}{page, variances{answer[[]string](nil, nil)}}, status: 200, by: "multiple_choices", want: []string{"Vary:"}},
 	{name: "variances given", resource: struct {
 		toHTML
 		variances
@@ -267,6 +290,13 @@ func provide(types ...string) contentTypesProvided {
 		list = append(list, rest.Provide{Type: t, To: tellBody})
 	}
 	return contentTypesProvided{answer(list, nil)}
+}
+
+// rangeOfTypes is a case of a Provide for a range, which is what clients send,
+// not a type.
+func rangeOfTypes(text string) flowCase {
+	return flowCase{name: "content_types_provided is the range " + text, resource: struct{ contentTypesProvided }{provide(text)},
+		status: 500, by: "content_types_provided"}
 }
 
 func typesCase(name, accept, contentType string, types ...string) flowCase {

@@ -25,7 +25,7 @@ func parseType(text string) (t handler.MediaType, anyParams bool, err error) {
 		name, anyParams = strings.CutSuffix(strings.TrimRight(name, " "), ";")
 	}
 	t, err = handler.ParseMediaType(name)
-	if err != nil || strings.HasSuffix(text, "*") && !anyParams {
+	if err != nil || strings.HasSuffix(text, "*") && !anyParams || t.Type == "*" || t.Subtype == "*" {
 		return t, false, fmt.Errorf("rest: %q is neither a media type nor one with any parameters, such as \"text/html;*\"", text)
 	}
 	return t, anyParams, nil
@@ -63,12 +63,11 @@ func (f *flow) listProvided() error {
 		if list, err = c.ContentTypesProvided(f.req); err != nil {
 			return err
 		}
-	} else {
-		c, ok := f.resource.(ToHTML)
-		if !ok {
-			list = []Provide{{Type: "text/html;*"}}
-		} else {
-			list = []Provide{{"text/html;*", c.ToHTML}}
+	}
+	if list == nil {
+		list = []Provide{{Type: "text/html;*"}}
+		if c, ok := f.resource.(ToHTML); ok {
+			list[0].To = c.ToHTML
 		}
 	}
 	for _, p := range list {
@@ -262,6 +261,6 @@ func (f *flow) variances() (Decision, error) {
 	if len(vary) == 0 {
 		return atResourceExists, nil
 	}
-	f.req.RespHeaders().Add("Vary", strings.Join(vary, ", "))
+	mergeVary(f.req.RespHeaders(), vary)
 	return atResourceExists, nil
 }

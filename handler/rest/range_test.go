@@ -160,6 +160,36 @@ func TestSeveralRangesOfAnEncodedBody(t *testing.T) {
 	}
 }
 
+// A line break in a header that was set past the request's checks doesn't
+// become a header, or a part, of its own.
+func TestSeveralRangesOfAnUncleanHeader(t *testing.T) {
+	for name, body := range map[string]rest.Body{"bytes": rest.Text("0123456789"), "file": rest.File(digitsFile)} {
+		t.Run(name, func(t *testing.T) {
+			unclean := toHTML{func(req *rest.Request) (rest.Body, error) {
+				req.RespHeaders()["Content-Type"] = []string{" text/html\r\n\r\n<script>\x00\x7f", "a\tb\nx: y"}
+				return body, nil
+			}}
+			servetest.Each(t, upgrade(ranged{unclean, anyBytes, tagged}), func(t *testing.T, c *servetest.Client) {
+				_, text := c.Do(t, "GET", "/", "", "Range: bytes=0-1, -2")
+				assert.Contains(t, text, "\r\ncontent-type: text/html    <script>  , a\tb x: y\r\ncontent-range: bytes 0-1/10\r\n\r\n01\r\n--")
+			})
+		})
+	}
+}
+
+// A bad Content-Range of a callback is an error, of one part as of several.
+func TestUncleanContentRange(t *testing.T) {
+	part := rest.Part{ContentRange: "1\r\nx: y", Body: rest.Text("1")}
+	for _, parts := range [][]rest.Part{{part}, {part, part}, {{Body: rest.File(digitsFile)}, part}} {
+		h := upgrade(ranged{digits, rangesProvided{answer([]rest.ProvideRange{{Unit: "bytes", From: answer(parts, nil)}}, nil)}, tagged})
+		servetest.Each(t, h, func(t *testing.T, c *servetest.Client) {
+			resp, _ := c.Do(t, "GET", "/", "", "Range: bytes=0-1, -2")
+			assert.Equal(t, 500, resp.StatusCode)
+			assert.Empty(t, resp.Header["X"])
+		})
+	}
+}
+
 // upgrade is a route to one resource.
 func upgrade(resource any, options ...rest.Options) handler.Handler {
 	return handler.Func(func(*handler.Request) (*handler.Upgrade, error) { return rest.Upgrade(resource, options...), nil })

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,15 +78,17 @@ func (f *flow) sendParts(parts []Part) (Decision, error) {
 		return atEnd, err
 	}
 	heads := make([]string, len(parts))
-	fromFile := false
 	for i, part := range parts {
-		heads[i] = "\r\n--" + boundary + "\r\n" + partHeaders +
-			"content-range: " + part.contentRange(f.req.Range.Unit) + "\r\n\r\n"
-		fromFile = fromFile || part.Body.file != nil
+		contentRange := part.contentRange(f.req.Range.Unit)
+		if err := f.req.SetRespHeader("Content-Range", contentRange); err != nil { // checks it as that of one part
+			return atEnd, err
+		}
+		heads[i] = "\r\n--" + boundary + "\r\n" + partHeaders + "content-range: " + contentRange + "\r\n\r\n"
 	}
+	f.req.DeleteRespHeader("Content-Range")
 	heads[0] = heads[0][len("\r\n"):]
 	end := "\r\n--" + boundary + "--"
-	if fromFile {
+	if slices.ContainsFunc(parts, func(p Part) bool { return p.Body.file != nil }) {
 		return f.streamParts(heads, parts, end)
 	}
 	var b bytes.Buffer
@@ -105,11 +108,22 @@ func (f *flow) moveToParts(names ...string) (lines string) {
 	h := f.req.RespHeaders()
 	for _, name := range names {
 		if values := h.Values(name); len(values) > 0 {
-			lines += strings.ToLower(name) + ": " + strings.Join(values, ", ") + "\r\n"
+			lines += strings.ToLower(name) + ": " + cleanValue(strings.Join(values, ", ")) + "\r\n"
 		}
 		h.Del(name)
 	}
 	return lines
+}
+
+// cleanValue makes text a header's value, which has no line breaks: net/http
+// does the same with the headers that it writes.
+func cleanValue(text string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, text))
 }
 
 // streamParts sends parts of which some are of a file.

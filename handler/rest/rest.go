@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"runtime/debug"
 
@@ -23,14 +22,12 @@ type Options struct {
 // resource is a value made for this request, usually a pointer to a struct
 // with the request's state, that has those of this package's callbacks that
 // it needs. A method that has a callback's name and another signature is an
-// error, 500, that names it, and so is one of the pointer where resource is a
-// value. Of several options the last counts.
+// error, 500, that names it, and so is one of the pointer if resource is a
+// value, or more than one Options. [Handle] finds such errors at start.
 func Upgrade(resource any, options ...Options) *handler.Upgrade {
-	p := &protocol{resource: resource}
-	for _, o := range options {
-		p.options = o
-	}
-	return &handler.Upgrade{Protocol: p}
+	p := newProtocol("rest: Upgrade", options)
+	p.resource = resource
+	return p.upgrade()
 }
 
 // Request is the request as the callbacks see it: with what was negotiated so
@@ -93,15 +90,45 @@ func switched(err error) *switchTo {
 	return to
 }
 
-// protocol is the sub-protocol of one request: cowboy_rest:upgrade/4.
+// protocol is the sub-protocol of one request, together with the Upgrade that
+// carries it: cowboy_rest:upgrade/4.
 type protocol struct {
+	carrier  handler.Upgrade
 	resource any
 	options  Options
+	checked  bool  // the type of the resource has no misfit
+	err      error // of the options
+}
+
+// newProtocol takes the options of caller, such as "rest: Upgrade".
+func newProtocol(caller string, options []Options) (p protocol) {
+	switch len(options) {
+	case 0:
+	case 1:
+		p.options = options[0]
+	default:
+		p.err = fmt.Errorf("%s takes at most one rest.Options; it was given %d", caller, len(options))
+	}
+	return p
+}
+
+func (p protocol) upgrade() *handler.Upgrade {
+	p.carrier.Protocol = &p
+	return &p.carrier
+}
+
+// check returns why no flow can run.
+func (p *protocol) check() error {
+	if p.err != nil || p.checked {
+		return p.err
+	}
+	return checkCallbacks(p.resource)
 }
 
 // Upgrade runs the flow.
 func (p *protocol) Upgrade(req *handler.Request, env *handler.Env) error {
-	f := &flow{resource: p.resource, req: &Request{Request: req}, env: env, method: req.Method()}
+	f := &flow{protocol: p, resource: p.resource, request: Request{Request: req}, env: env, method: req.Method()}
+	f.req = &f.request
 	f.trace = p.options.Trace
 	if f.trace == nil && env.Logger.Enabled(req.Context(), slog.LevelDebug) {
 		f.trace = func(t Trace) { logTrace(req.Context(), env.Logger, t) }
@@ -130,12 +157,8 @@ var errGoexit = errors.New("rest: a callback ended its goroutine by runtime.Goex
 // answer runs the flow to its end, whatever ends it. It returns where the
 // flow switched to, or what the protocol is to reply.
 func (f *flow) answer() (to *handler.Upgrade, err error) {
-	var before http.Header
-	if h := f.req.RespHeaders(); len(h) > 0 {
-		before = maps.Clone(h)
-	}
 	err = errGoexit
-	defer func() { to, err = f.end(err, before) }()
+	defer func() { to, err = f.end(err) }()
 	err = f.protect()
 	return nil, err
 }
@@ -147,7 +170,7 @@ func (f *flow) protect() (err error) {
 			err = &handler.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	if err := checkCallbacks(f.resource); err != nil {
+	if err := f.protocol.check(); err != nil {
 		return err
 	}
 	return f.run()
@@ -155,7 +178,7 @@ func (f *flow) protect() (err error) {
 
 // end tells of the flow's end, and with it of the request's unless the flow
 // switched.
-func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
+func (f *flow) end(err error) (*handler.Upgrade, error) {
 	if f.trace != nil {
 		trace := Trace{f.method, f.req.Path(), f.path, f.status, err}
 		f.guard("Trace", func() { f.trace(trace) })
@@ -169,10 +192,8 @@ func (f *flow) end(err error, before http.Header) (*handler.Upgrade, error) {
 	if errors.Is(err, Stop) {
 		err = besidesStop(err)
 	}
-	if !f.req.Replied() { // as in Cowboy, nothing that the flow has set goes out with 204 or an error
-		clear(f.req.RespHeaders())
-		maps.Copy(f.req.RespHeaders(), before)
-		f.req.SetRespBody(nil)
+	if !f.req.Replied() {
+		f.dropBody()
 	}
 	if t, ok := f.resource.(Terminate); ok {
 		reason := err // a copy, so that err stays on the stack without a Terminate

@@ -2,6 +2,7 @@ package static
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -44,55 +45,69 @@ func Always(answer string) func(name string) string {
 }
 
 // Dir serves the files under a directory of the operating system: Cowboy's
-// {dir, Path}. The route ends with [...], which names the file; one that does
-// not is answered with 500. Symbolic links are followed inside the directory;
-// what one that leads out of it names is not found. An empty path is the
+// {dir, Path}. The route ends with [...], which names the file; for one that
+// doesn't, Cowhand replies 500. Symbolic links are followed inside the
+// directory; a link that leads out of it names nothing. An empty path is the
 // current directory.
+//
+// Dir and the other functions check their arguments once: if one is invalid, or
+// there is more than one Options, the router refuses the route when it compiles
+// its table. Whether there are files is only seen by the requests.
 func Dir(path string, options ...Options) handler.Handler {
 	if path == "" {
 		path = "."
 	}
-	return &files{options: merge(options), dir: path}
+	h := newFiles("Dir", options)
+	h.dir = path
+	return h
 }
 
 // File serves one file of the operating system, wherever it lies: Cowboy's
 // {file, Path}.
 func File(path string, options ...Options) handler.Handler {
-	return &files{options: merge(options), file: path, single: true}
+	h := newFiles("File", options)
+	h.file, h.single = path, true
+	h.refuse(path == "", "static: File needs a path")
+	return h
 }
 
 // FS serves the files of a file system, such as an embed.FS, as Dir does:
-// Cowboy's {priv_dir, App, Path}. See [fs.Sub] for a part of one. With a nil
-// one all requests are answered with 500.
+// Cowboy's {priv_dir, App, Path}. See [fs.Sub] for a part of one.
 func FS(fsys fs.FS, options ...Options) handler.Handler {
-	return &files{options: merge(options), fsys: orNone(fsys)}
+	h := newFiles("FS", options)
+	h.fsys = fsys
+	h.refuse(fsys == nil, "static: the file system of FS is nil")
+	return h
 }
 
-// FileFS serves one file of a file system: Cowboy's {priv_file, App, Path}.
-// With a nil one all requests are answered with 500.
+// FileFS serves one file of a file system: Cowboy's {priv_file, App, Path}. The
+// name is as [fs.ValidPath] has it.
 func FileFS(fsys fs.FS, name string, options ...Options) handler.Handler {
-	return &files{options: merge(options), fsys: orNone(fsys), file: name, single: true}
+	h := newFiles("FileFS", options)
+	h.fsys, h.file, h.single = fsys, name, true
+	h.refuse(fsys == nil, "static: the file system of FileFS is nil")
+	h.refuse(!fs.ValidPath(name), fmt.Sprintf("static: FileFS can't find %q; a name in a file system is as fs.ValidPath has it, such as \"dir/file\"", name))
+	return h
 }
 
-// noFS stands for a file system that is nil.
-type noFS struct{ fs.FS }
-
-func orNone(fsys fs.FS) fs.FS {
-	if fsys == nil {
-		return noFS{}
+// newFiles returns the handler of caller, such as "Dir", with its options.
+func newFiles(caller string, options []Options) *files {
+	h := new(files)
+	for _, h.options = range options {
 	}
-	return fsys
+	h.refuse(len(options) > 1, fmt.Sprintf("static: %s takes at most one static.Options; it was given %d", caller, len(options)))
+	h.refuse(h.options.NoETag && h.options.ETag != nil, "static: Options.NoETag is set, and so is Options.ETag; set one of them")
+	if h.options.MIMEType == nil {
+		h.options.MIMEType = MIMEType
+	}
+	return h
 }
 
-// merge returns the last options, with the defaults for what they leave out.
-func merge(options []Options) Options {
-	var o Options
-	for _, o = range options {
+// refuse notes why the handler is invalid; of several reasons the first.
+func (h *files) refuse(invalid bool, reason string) {
+	if invalid && h.err == nil {
+		h.err = errors.New(reason)
 	}
-	if o.MIMEType == nil {
-		o.MIMEType = MIMEType
-	}
-	return o
 }
 
 // files is the handler of a route: of one file where single is set, else of a
@@ -104,12 +119,16 @@ type files struct {
 	single  bool
 	fsys    fs.FS
 	tags    tagCache
+	err     error // an argument is invalid
 }
+
+// Validate implements [handler.Validator].
+func (h *files) Validate() error { return h.err }
 
 // Init names the file and hands the request to the flow of REST.
 func (h *files) Init(req *handler.Request) (*handler.Upgrade, error) {
-	if h.fsys == (noFS{}) {
-		return nil, errors.New("static: the file system of the route is nil")
+	if h.err != nil { // the router didn't ask
+		return nil, h.err
 	}
 	r := &resource{files: h, fsys: h.fsys, name: h.file}
 	if !h.single {
