@@ -126,7 +126,7 @@ func (s *socket) readable(fd uintptr, c *Conn) (done bool) {
 }
 
 // readsInARow is the most reads of one large frame before others run.
-const readsInARow = 16
+const readsInARow = 4
 
 // yields reports whether others run before the next read of a socket that
 // hasn't run dry, and perhaps never does. A large frame is read to its end
