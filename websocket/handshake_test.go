@@ -162,6 +162,48 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// TestOriginPorts: a browser leaves the default port out of the origin, so an
+// origin with it and one without are the same (RFC 6454, section 4).
+func TestOriginPorts(t *testing.T) {
+	notOn(t, "TestOriginOverTLS has it", "tls")
+	for _, test := range []struct {
+		pattern, origin string
+		status          int
+	}{
+		{"https://cowhand.example:443", "https://cowhand.example", 101},
+		{"https://cowhand.example", "https://cowhand.example:443", 101},
+		{"http://cowhand.example:80", "http://cowhand.example", 101},
+		{"HTTPS://cowhand.example:443", "https://cowhand.example", 101},
+		{"wss://cowhand.example:443", "wss://cowhand.example", 101},
+		{"https://*.cowhand.example:443", "https://www.cowhand.example", 101},
+		{"https://*.cowhand.example", "https://www.cowhand.example:443", 101},
+		{"https://cowhand.example:8443", "https://cowhand.example:8443", 101},
+		{"https://[2001:db8::443]:443", "https://[2001:db8::443]", 101},
+		{"https://cowhand.example:8443", "https://cowhand.example", 403},
+		{"https://cowhand.example", "https://cowhand.example:8443", 403},
+		{"https://cowhand.example:80", "https://cowhand.example", 403},
+		{"https://cowhand.example", "https://cowhand.example:80", 403},
+		{"app://cowhand.example:80", "app://cowhand.example", 403},
+	} {
+		t.Run(test.pattern+" for "+test.origin, func(t *testing.T) {
+			server := setup{options: websocket.Options{Origins: []string{test.pattern}}}.serve(t, &callbacks{})
+			c := server.dialRaw(t)
+			c.handshake(request{headers: []string{"Origin", test.origin}})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+			}
+		})
+	}
+}
+
+func TestOriginPatterns(t *testing.T) {
+	for _, pattern := range []string{"https://cowhand.example:", "https://cowhand.example:https", "https://cowhand.example:65536", "https://*.:443", "https://:443"} {
+		options := websocket.Options{Origins: []string{pattern}}
+		assert.ErrorContains(t, options.Validate(), pattern)
+	}
+}
+
 // TestOriginOverTLS: a page that came over http is not of the same origin.
 // Anyone on the network can change it, and the browser would send along the
 // user's cookies.

@@ -93,10 +93,11 @@ type Options struct {
 	Subprotocols []string
 
 	// Origins are further origins whose pages may connect, such as
-	// "https://example.com" or "https://*.example.com". Pages from the host
-	// that the request is for may always connect; over TLS, only those that
-	// came over https. A request without Origin passes: browsers always send
-	// one, so it comes from another kind of client.
+	// "https://example.com" or "https://*.example.com". Only a port other
+	// than the scheme's default matters. Pages from the host that the request
+	// is for may always connect; over TLS, only those that came over https. A
+	// request without Origin passes: browsers always send one, so it comes
+	// from another kind of client.
 	Origins []string
 
 	// AllowAnyOrigin lets every web page connect, with its visitor's
