@@ -75,7 +75,7 @@ func (c *Conn) takeOver(req *handler.Request, info RequestInfo, agreed *handshak
 	conn.SetDeadline(time.Time{})
 	conn.SetWriteDeadline(time.Now().Add(c.settings.Value().writeTimeout))
 	if _, err := conn.Write(agreed.response(req)); err != nil {
-		under(conn).Close() // TLS would send an alert behind the failed write
+		conn = under(conn) // to be closed: TLS would send an alert behind the failed write
 		c.settings.Value().logger.Debug("websocket: the client left during the handshake", slog.Any("error", err))
 		return nil
 	}
