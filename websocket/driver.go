@@ -41,6 +41,9 @@ func openDriven(config driven.Config) (driven.Conn, error) {
 		return nil, errNilHandler
 	}
 	agreed := &handshake{version: config.Version, protocol: chooseSubprotocol(config.Subprotocols, options.Subprotocols)}
+	if options.RequireSubprotocol && agreed.protocol == "" {
+		return nil, errors.New(noSubprotocol(options.Subprotocols).text)
+	}
 	d := &driver{clock: int64(time.Second)}
 	d.conn = newConn(h, &options, agreed, &handler.Env{Sessions: new(handler.Sessions), Logger: config.Logger}, d)
 	d.conn.request = newRequest(config.Request.(RequestInfo), agreed, nil)
@@ -48,8 +51,6 @@ func openDriven(config driven.Config) (driven.Conn, error) {
 	timeouts.forget(d.conn) // the wheel has another clock
 	return d, nil
 }
-
-var errNilHandler = errors.New("websocket: the handler is nil")
 
 // now implements [clock].
 func (d *driver) now() int64 { return d.clock }

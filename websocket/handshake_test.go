@@ -3,6 +3,7 @@ package websocket_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -265,6 +266,44 @@ func TestSubprotocol(t *testing.T) {
 			c.quit()
 		})
 	}
+}
+
+// TestRequireSubprotocol: a client without one of the server's is rejected, and
+// told which there are.
+func TestRequireSubprotocol(t *testing.T) {
+	options := websocket.Options{Subprotocols: []string{"v2", "v1"}, RequireSubprotocol: true}
+	for _, test := range []struct {
+		name, offered, set string // set: by the route
+		status             int
+	}{
+		{"none", "", "", 400},
+		{"another", "v3", "", 400},
+		{"one of them", "v3, v1", "", 101},
+		{"the route's choice", "v3", "v3", 101},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := &callbacks{}
+			server := setup{options: options, route: func(req *handler.Request) error {
+				if test.set == "" {
+					return nil
+				}
+				return req.SetRespHeader("Sec-WebSocket-Protocol", test.set)
+			}}.serve(t, h)
+			c := server.dialRaw(t)
+			c.handshake(request{headers: []string{"Sec-WebSocket-Protocol", test.offered}})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+				return
+			}
+			body, err := io.ReadAll(c.response.Body)
+			require.NoError(t, err)
+			assert.Equal(t, "the header Sec-WebSocket-Protocol must offer one of: v2, v1\n", string(body))
+			assert.Empty(t, h.ended())
+		})
+	}
+	options.Subprotocols = nil
+	assert.ErrorContains(t, options.Validate(), "Options.RequireSubprotocol")
 }
 
 // TestRouteSetsHeaders: the route's Init may choose the subprotocol by
