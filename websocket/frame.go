@@ -91,6 +91,8 @@ func (f *Frame) check(skipUTF8 bool) error {
 		}
 	case frame.Close:
 		return f.checkClose()
+	case notJSON:
+		return fmt.Errorf("websocket: the handler sent a value that JSON can't encode: %s", f.Payload)
 	default:
 		return fmt.Errorf("websocket: the handler sent a frame of opcode %d; use Text, Binary, Ping, Pong or Close", byte(f.Opcode))
 	}
