@@ -48,6 +48,7 @@ func openDriven(config driven.Config) (driven.Conn, error) {
 	d.conn = newConn(h, &options, agreed, &handler.Env{Sessions: new(handler.Sessions), Logger: config.Logger}, d)
 	d.conn.request = newRequest(config.Request.(RequestInfo), agreed, nil)
 	d.conn.transport = d
+	driven.Register(d.conn)
 	timeouts.forget(d.conn) // the wheel has another clock
 	return d, nil
 }
@@ -86,6 +87,7 @@ func (d *driver) loop(part func()) {
 	part()
 	if d.conn.stage >= closed {
 		d.conn.terminate()
+		driven.Forget(d.conn)
 		return
 	}
 	d.conn.exitLoop()
