@@ -26,6 +26,17 @@ type Terminator interface {
 	Terminate(req *Request, err error)
 }
 
+// Validator is a [Handler] that can tell at start whether it will work. The
+// router calls Validate once for each of its routes, when it compiles the
+// table, and reports the error with the route. websocket.Handle and its like
+// check their options so.
+type Validator interface {
+	Handler
+
+	// Validate returns an error that names what is invalid, or nil.
+	Validate() error
+}
+
 // Upgrade is the answer of an Init that hands its request to another
 // protocol: Cowboy's {cowboy_websocket, Req, State}. The packages of the
 // sub-protocols make it: websocket.Upgrade, rest.Upgrade and so on.

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,32 +16,36 @@ import (
 // starts its loop in a new goroutine. The request's goroutine ends, and frees
 // what HTTP holds for it.
 func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
-	if u.surplus {
-		return errSurplusOptions
+	options := &u.config.Options
+	switch {
+	case u.config.err != nil:
+		return u.config.err
+	case u.handler == nil:
+		return errNilHandler
 	}
-	if u.handler == nil {
-		return fmt.Errorf("websocket: Upgrade was called with a nil Handler")
-	}
-	options := u.options // a route may return the same Upgrade each time
-	if err := options.Validate(); err != nil {
-		return err
-	}
-	options.fill()
 	compress := options.Compress == CompressOn || options.Compress == CompressDefault && env.Compress
-	agreed, no := negotiate(req, &options, compress)
+	agreed, no := negotiate(req, options, compress)
 	if no != nil {
 		return no.reply(req)
 	}
 	if name, ok := routeSubprotocol(req.RespHeaders()); ok {
 		agreed.protocol = name
 	}
-	conn := newConn(u.handler, &options, &agreed, env, systemClock{})
+	if options.RequireSubprotocol && agreed.protocol == "" {
+		return noSubprotocol(options.Subprotocols).reply(req)
+	}
+	conn := newConn(u.handler, options, &agreed, env, systemClock{})
 	info := options.RequestFilter(req)
 	if !env.Sessions.Add(conn) {
 		return handler.Errorf(http.StatusServiceUnavailable, "websocket: the listener is stopping")
 	}
 	return conn.takeOver(req, info, &agreed)
 }
+
+var (
+	errNilHandler = errors.New("websocket: Upgrade was called with a nil Handler")
+	errNilHandle  = errors.New("websocket: Handle was called with a nil function")
+)
 
 // reply leaves the connection to HTTP.
 func (no *refusal) reply(req *handler.Request) error {

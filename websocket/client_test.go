@@ -84,6 +84,7 @@ const sampleKey = "dGhlIHNhbXBsZSBub25jZQ=="
 // empty value is left out.
 type request struct {
 	method, version string
+	path            string   // default: /chat?room=1
 	headers         []string // names and values
 }
 
@@ -95,6 +96,10 @@ func (r request) bytes() []byte {
 	if version == "" {
 		version = "HTTP/1.1"
 	}
+	path := r.path
+	if path == "" {
+		path = "/chat?room=1"
+	}
 	names := []string{"Host", "Connection", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"}
 	values := map[string]string{"Host": "example.com", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": sampleKey}
 	for i := 0; i < len(r.headers); i += 2 {
@@ -104,7 +109,7 @@ func (r request) bytes() []byte {
 		values[r.headers[i]] = r.headers[i+1]
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s /chat?room=1 %s\r\n", method, version)
+	fmt.Fprintf(&b, "%s %s %s\r\n", method, path, version)
 	for _, name := range names {
 		if values[name] != "" {
 			fmt.Fprintf(&b, "%s: %s\r\n", name, values[name])

@@ -86,8 +86,8 @@ func (c *Conn) refuse(err error) {
 	c.hangUp()
 }
 
-// peerError is one of ErrBadFrame, ErrBadEncoding and ErrBadSize, with the
-// rule that the client broke.
+// peerError is one of ErrBadFrame, ErrBadEncoding, ErrBadSize and ErrBadMessage,
+// with the rule that the client broke.
 type peerError struct{ kind, rule error }
 
 func refusalError(code CloseCode, rule error) error {

@@ -13,8 +13,9 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// Conn is one WebSocket connection. Notify, NotifyAfter, Send and Close are
-// safe for concurrent use; the other methods are for the callbacks.
+// Conn is one WebSocket connection. Notify, NotifyAfter, Send, SendFrame, Close,
+// CloseWith, Context, ID, OnEnd and Dropped are safe for concurrent use; the
+// other methods are for the callbacks.
 //
 // It is small, because there are many: connections share what they have in
 // common, and what is rarely needed is behind a pointer.
@@ -64,13 +65,6 @@ type settings struct {
 	skipUTF8       bool
 	lend           bool
 	policy         MailboxPolicy
-}
-
-// attachments are what few connections have, or only for a while.
-type attachments struct {
-	early  []byte              // sent by the client together with its request
-	timers map[*Timer]struct{} // pending
-	onEnd  []func()
 }
 
 func newConn(h Handler, o *Options, agreed *handshake, env *handler.Env, clock clock) *Conn {
@@ -175,49 +169,21 @@ func (c *Conn) Notify(info any) error {
 // the connection failed. It is safe for concurrent use.
 func (c *Conn) Dropped() int64 { return c.infos.Lost() }
 
-// Close asks the connection to close with code 1000, as if a callback had
-// returned [Stop]. It returns at once and is safe for concurrent use.
-func (c *Conn) Close() { c.signal(signalClose) }
-
 // Drain closes the connection with code 1001, because its listener stops; see
 // [handler.Session].
 func (c *Conn) Drain() { c.signal(signalDrain) }
 
-// Cut ends the connection at once, without a close frame; see
-// [handler.Session].
+// Cut ends the connection and its [Conn.Context] at once, without a close
+// frame; see [handler.Session].
 func (c *Conn) Cut() {
 	c.signal(signalCut)
 	c.mu.Lock()
-	transport := c.transport
+	transport, cancel := c.transport, c.cancelLocked()
 	c.mu.Unlock()
 	if transport != nil {
 		transport.cut()
 	}
-}
-
-// OnEnd registers a function that is called once, when the connection has
-// ended, just before Terminate. If it has ended already, f is called at once.
-// OnEnd is safe for concurrent use.
-func (c *Conn) OnEnd(f func()) {
-	if !c.addOnEnd(f) {
-		f()
+	if cancel != nil {
+		cancel(ErrClosed)
 	}
-}
-
-func (c *Conn) addOnEnd(f func()) (added bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.isTerminated() {
-		return false
-	}
-	x := c.attachmentsLocked()
-	x.onEnd = append(x.onEnd, f)
-	return true
-}
-
-func (c *Conn) attachmentsLocked() *attachments {
-	if c.attachments == nil {
-		c.attachments = new(attachments)
-	}
-	return c.attachments
 }

@@ -19,3 +19,9 @@ func TestMemoryOfOnEnd(t *testing.T) {
 func TestSizeOfConn(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(256))
 }
+
+// TestSizeOfAttachments: members of groups have them, so what fewer connections
+// have is behind one more pointer.
+func TestSizeOfAttachments(t *testing.T) {
+	assert.LessOrEqual(t, unsafe.Sizeof(attachments{}), uintptr(64))
+}

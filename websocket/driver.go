@@ -41,15 +41,17 @@ func openDriven(config driven.Config) (driven.Conn, error) {
 		return nil, errNilHandler
 	}
 	agreed := &handshake{version: config.Version, protocol: chooseSubprotocol(config.Subprotocols, options.Subprotocols)}
+	if options.RequireSubprotocol && agreed.protocol == "" {
+		return nil, errors.New(noSubprotocol(options.Subprotocols).text)
+	}
 	d := &driver{clock: int64(time.Second)}
 	d.conn = newConn(h, &options, agreed, &handler.Env{Sessions: new(handler.Sessions), Logger: config.Logger}, d)
 	d.conn.request = newRequest(config.Request.(RequestInfo), agreed, nil)
 	d.conn.transport = d
+	driven.Register(d.conn)
 	timeouts.forget(d.conn) // the wheel has another clock
 	return d, nil
 }
-
-var errNilHandler = errors.New("websocket: the handler is nil")
 
 // now implements [clock].
 func (d *driver) now() int64 { return d.clock }
@@ -85,6 +87,7 @@ func (d *driver) loop(part func()) {
 	part()
 	if d.conn.stage >= closed {
 		d.conn.terminate()
+		driven.Forget(d.conn)
 		return
 	}
 	d.conn.exitLoop()

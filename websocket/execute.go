@@ -48,6 +48,8 @@ func (c *Conn) executeCommand(command Command) {
 		c.ensureReason().Shutdown = command.value
 	case signalCommand:
 		c.executeSignal(command)
+	case failure:
+		c.failMessage(command.err)
 	default:
 		c.crash(errNilCommand)
 	}

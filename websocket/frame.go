@@ -7,16 +7,12 @@ import (
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
-// CloseCode is the status code of a close frame (RFC 6455, section 7.4).
-// Package frame has constants for it.
-type CloseCode = frame.CloseCode
-
 // Frame is a message, ping or pong from the client, or a frame to send to it.
 // [Text], [Binary], [Ping], [Pong] and [Close] make frames to send. Sending
 // doesn't copy the payload: don't change it afterwards. Cowboy: {text, Data}
 // and its like.
 type Frame struct {
-	Opcode  frame.Opcode
+	Opcode  Opcode
 	Code    CloseCode // only of a close frame; 0: it has no payload
 	Payload []byte    // of a close frame: the reason
 }
@@ -95,6 +91,8 @@ func (f Frame) check(skipUTF8 bool) error {
 		}
 	case frame.Close:
 		return f.checkClose()
+	case notJSON:
+		return fmt.Errorf("websocket: the handler sent a value that JSON can't encode: %s", f.Payload)
 	default:
 		return fmt.Errorf("websocket: the handler sent a frame of opcode %d; use Text, Binary, Ping, Pong or Close", byte(f.Opcode))
 	}

@@ -1,7 +1,5 @@
 package websocket
 
-import "github.com/cowhand/cowhand/handler"
-
 // Handler has the callbacks of one connection. They never run at the same
 // time, so its fields need no lock. Embed [Base] to skip callbacks that you
 // don't need.
@@ -43,27 +41,3 @@ func (Base) HandleInfo(*Conn, any) Commands { return None }
 
 // Terminate does nothing.
 func (Base) Terminate(*Conn, Reason) {}
-
-// Upgrade makes the request a WebSocket connection, if a route's Init returns
-// it. Create a new h for each connection, unless it has no state. Without
-// options, the defaults hold. If there is more than one Options, or one is
-// invalid, Cowhand logs it and replies 500. Cowboy: {cowboy_websocket, Req,
-// State, Opts}.
-func Upgrade(h Handler, options ...Options) *handler.Upgrade {
-	u := &upgrade{handler: h}
-	switch len(options) {
-	case 0:
-	case 1:
-		u.options = options[0]
-	default:
-		u.surplus = true
-	}
-	return &handler.Upgrade{Protocol: u}
-}
-
-// upgrade is the [handler.SubProtocol] of one request.
-type upgrade struct {
-	handler Handler
-	options Options
-	surplus bool // there was more than one Options
-}

@@ -3,7 +3,6 @@ package websocket
 import (
 	"crypto/sha1"
 	"encoding/base64"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -159,6 +158,11 @@ func chooseSubprotocol(offered, spoken []string) string {
 	return ""
 }
 
+// noSubprotocol is for a client that offers none of those required.
+func noSubprotocol(spoken []string) *refusal {
+	return refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol must offer one of: "+strings.Join(spoken, ", "))
+}
+
 // hasToken reports whether the lines of a header contain a token. Case doesn't
 // matter.
 func hasToken(lines []string, token string) bool {
@@ -245,5 +249,3 @@ func routeSubprotocol(set http.Header) (name string, ok bool) {
 	}
 	return "", false
 }
-
-var errSurplusOptions = errors.New("websocket: Upgrade takes at most one Options")

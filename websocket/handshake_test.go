@@ -3,6 +3,7 @@ package websocket_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -162,6 +163,48 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// TestOriginPorts: a browser leaves the default port out of the origin, so an
+// origin with it and one without are the same (RFC 6454, section 4).
+func TestOriginPorts(t *testing.T) {
+	notOn(t, "TestOriginOverTLS has it", "tls")
+	for _, test := range []struct {
+		pattern, origin string
+		status          int
+	}{
+		{"https://cowhand.example:443", "https://cowhand.example", 101},
+		{"https://cowhand.example", "https://cowhand.example:443", 101},
+		{"http://cowhand.example:80", "http://cowhand.example", 101},
+		{"HTTPS://cowhand.example:443", "https://cowhand.example", 101},
+		{"wss://cowhand.example:443", "wss://cowhand.example", 101},
+		{"https://*.cowhand.example:443", "https://www.cowhand.example", 101},
+		{"https://*.cowhand.example", "https://www.cowhand.example:443", 101},
+		{"https://cowhand.example:8443", "https://cowhand.example:8443", 101},
+		{"https://[2001:db8::443]:443", "https://[2001:db8::443]", 101},
+		{"https://cowhand.example:8443", "https://cowhand.example", 403},
+		{"https://cowhand.example", "https://cowhand.example:8443", 403},
+		{"https://cowhand.example:80", "https://cowhand.example", 403},
+		{"https://cowhand.example", "https://cowhand.example:80", 403},
+		{"app://cowhand.example:80", "app://cowhand.example", 403},
+	} {
+		t.Run(test.pattern+" for "+test.origin, func(t *testing.T) {
+			server := setup{options: websocket.Options{Origins: []string{test.pattern}}}.serve(t, &callbacks{})
+			c := server.dialRaw(t)
+			c.handshake(request{headers: []string{"Origin", test.origin}})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+			}
+		})
+	}
+}
+
+func TestOriginPatterns(t *testing.T) {
+	for _, pattern := range []string{"https://cowhand.example:", "https://cowhand.example:https", "https://cowhand.example:65536", "https://*.:443", "https://:443"} {
+		options := websocket.Options{Origins: []string{pattern}}
+		assert.ErrorContains(t, options.Validate(), pattern)
+	}
+}
+
 // TestOriginOverTLS: a page that came over http is not of the same origin.
 // Anyone on the network can change it, and the browser would send along the
 // user's cookies.
@@ -223,6 +266,44 @@ func TestSubprotocol(t *testing.T) {
 			c.quit()
 		})
 	}
+}
+
+// TestRequireSubprotocol: a client without one of the server's is rejected, and
+// told which there are.
+func TestRequireSubprotocol(t *testing.T) {
+	options := websocket.Options{Subprotocols: []string{"v2", "v1"}, RequireSubprotocol: true}
+	for _, test := range []struct {
+		name, offered, set string // set: by the route
+		status             int
+	}{
+		{"none", "", "", 400},
+		{"another", "v3", "", 400},
+		{"one of them", "v3, v1", "", 101},
+		{"the route's choice", "v3", "v3", 101},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := &callbacks{}
+			server := setup{options: options, route: func(req *handler.Request) error {
+				if test.set == "" {
+					return nil
+				}
+				return req.SetRespHeader("Sec-WebSocket-Protocol", test.set)
+			}}.serve(t, h)
+			c := server.dialRaw(t)
+			c.handshake(request{headers: []string{"Sec-WebSocket-Protocol", test.offered}})
+			require.Equal(t, test.status, c.response.StatusCode)
+			if test.status == 101 {
+				c.quit()
+				return
+			}
+			body, err := io.ReadAll(c.response.Body)
+			require.NoError(t, err)
+			assert.Equal(t, "the header Sec-WebSocket-Protocol must offer one of: v2, v1\n", string(body))
+			assert.Empty(t, h.ended())
+		})
+	}
+	options.Subprotocols = nil
+	assert.ErrorContains(t, options.Validate(), "Options.RequireSubprotocol")
 }
 
 // TestRouteSetsHeaders: the route's Init may choose the subprotocol by

@@ -116,7 +116,7 @@ const (
 	signalTick                        // a timeout may have passed
 	signalDrain                       // the listener is stopping
 	signalCut                         // end the connection at once
-	signalClose                       // Close was called
+	signalClose                       // Close or CloseWith was called
 	signalOverflow                    // the mailbox was full, and its policy is to close
 
 	// urgent signals are heard even while the loop writes.

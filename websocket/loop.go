@@ -174,24 +174,25 @@ func (c *Conn) handleSignals() {
 		c.checkTimeouts()
 	}
 	obeyed := signal(c.signals.And(^uint32(urgent &^ signalCut)))
-	if reason, code := closeReason(obeyed); code != 0 {
-		c.stop(reason, code, "")
+	if reason, code, text := c.closeReason(obeyed); code != 0 {
+		c.stop(reason, code, text)
 	}
 	c.endBatch()
 }
 
-// closeReason returns the reason and code of signals that close the
+// closeReason returns the reason and the close frame of signals that close the
 // connection; code 0: none of them does.
-func closeReason(signals signal) (Reason, CloseCode) {
+func (c *Conn) closeReason(signals signal) (reason Reason, code CloseCode, text string) {
 	switch {
 	case signals&signalOverflow != 0:
-		return Reason{Kind: ReasonError, Err: ErrMailboxFull}, frame.TryAgainLater
+		return Reason{Kind: ReasonError, Err: ErrMailboxFull}, frame.TryAgainLater, ""
 	case signals&signalDrain != 0:
-		return Reason{Kind: ReasonShutdown}, frame.GoingAway
+		return Reason{Kind: ReasonShutdown}, frame.GoingAway, ""
 	case signals&signalClose != 0:
-		return Reason{Kind: ReasonStop}, frame.NormalClosure
+		code, text = c.wantedClose()
+		return Reason{Kind: ReasonStop}, code, text
 	}
-	return Reason{}, 0
+	return Reason{}, 0, ""
 }
 
 // infosPerBatch is the most infos handled before the socket has its turn.
@@ -237,7 +238,7 @@ func (c *Conn) fail(err error) {
 // now on: the client may have got a part of a frame.
 func (c *Conn) failWrite(err error) {
 	c.transport.abort()
-	switch reason, code := closeReason(signal(c.signals.Load())); {
+	switch reason, code, _ := c.closeReason(signal(c.signals.Load())); {
 	case errors.Is(err, errCloseTimeout) && code != 0:
 		c.end(reason)
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// Options configure a connection. Zero fields mean their defaults. Upgrade
-// copies them, and only [SetOptions] changes them later. Most mirror
+// Options configure a connection. Zero fields mean their defaults. [Handle] and
+// [Upgrade] copy them, and only [SetOptions] changes them later. Most mirror
 // cowboy_websocket's, with the same defaults.
 type Options struct {
 	// Compress turns the negotiation of permessage-deflate and
@@ -92,11 +93,16 @@ type Options struct {
 	// Sec-WebSocket-Protocol in the route's Init.
 	Subprotocols []string
 
+	// RequireSubprotocol rejects a client that offers none of Subprotocols
+	// with 400, unless the route's Init has chosen one.
+	RequireSubprotocol bool
+
 	// Origins are further origins whose pages may connect, such as
-	// "https://example.com" or "https://*.example.com". Pages from the host
-	// that the request is for may always connect; over TLS, only those that
-	// came over https. A request without Origin passes: browsers always send
-	// one, so it comes from another kind of client.
+	// "https://example.com" or "https://*.example.com". Only a port other
+	// than the scheme's default matters. Pages from the host that the request
+	// is for may always connect; over TLS, only those that came over https. A
+	// request without Origin passes: browsers always send one, so it comes
+	// from another kind of client.
 	Origins []string
 
 	// AllowAnyOrigin lets every web page connect, with its visitor's
@@ -162,6 +168,9 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("websocket: Options.WriteTimeout is %v; it must not be negative", o.WriteTimeout)
 	case o.PingInterval < 0:
 		return fmt.Errorf("websocket: Options.PingInterval is %v; it must not be negative", o.PingInterval)
+	}
+	if o.RequireSubprotocol && len(o.Subprotocols) == 0 {
+		return errors.New("websocket: Options.RequireSubprotocol is set, but Subprotocols is empty; no client could connect")
 	}
 	for _, name := range o.Subprotocols {
 		if !isToken(name) {

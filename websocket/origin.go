@@ -3,6 +3,7 @@ package websocket
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/cowhand/cowhand/handler"
@@ -42,39 +43,66 @@ func originAllowed(req *handler.Request, version int, o *Options) bool {
 // request with the user's cookies. In clear text both schemes count, because
 // TLS may end at a proxy.
 func isOwnOrigin(req *handler.Request, origin *url.URL) bool {
-	var port string
-	switch origin.Scheme {
-	case "https", "wss":
-		port = ":443"
-	case "http", "ws":
+	port := defaultPort(origin.Scheme)
+	switch port {
+	case "":
+		return false
+	case ":80":
 		if req.Scheme() == "https" {
 			return false
 		}
-		port = ":80"
-	default:
-		return false
 	}
 	return strings.EqualFold(strings.TrimSuffix(origin.Host, port), strings.TrimSuffix(req.HTTP().Host, port))
 }
 
+// defaultPort returns the port that an origin means if it names none, or "" for
+// a scheme that isn't of the web. Schemes of patterns may be in capitals.
+func defaultPort(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "https", "wss":
+		return ":443"
+	case "http", "ws":
+		return ":80"
+	}
+	return ""
+}
+
 // matchOrigin matches an origin such as https://example.com. A host that
-// begins with "*." matches all hosts below it.
+// begins with "*." matches all hosts below it. The default port is the same as
+// none (RFC 6454, section 4).
 func matchOrigin(pattern string, origin *url.URL) bool {
-	scheme, host, _ := strings.Cut(pattern, "://")
+	scheme, wanted, _ := strings.Cut(pattern, "://")
 	if !strings.EqualFold(scheme, origin.Scheme) {
 		return false
 	}
-	if below, ok := strings.CutPrefix(host, "*"); ok {
-		return len(origin.Host) > len(below) && strings.EqualFold(origin.Host[len(origin.Host)-len(below):], below)
+	port := defaultPort(scheme)
+	wanted = strings.TrimSuffix(wanted, port)
+	host := strings.TrimSuffix(origin.Host, port)
+	if below, ok := strings.CutPrefix(wanted, "*"); ok {
+		return len(host) > len(below) && strings.EqualFold(host[len(host)-len(below):], below)
 	}
-	return strings.EqualFold(host, origin.Host)
+	return strings.EqualFold(wanted, host)
 }
 
 func checkOriginPattern(pattern string) error {
 	scheme, host, ok := strings.Cut(pattern, "://")
 	rest := strings.TrimPrefix(host, "*.")
-	if !ok || scheme == "" || rest == "" || strings.ContainsAny(rest, "*/?#@ ") {
-		return fmt.Errorf("websocket: Options.Origins has %q; use the form https://example.com or https://*.example.com", pattern)
+	if !ok || scheme == "" || strings.ContainsAny(rest, "*/?#@ ") || !isHostPort(rest) {
+		return fmt.Errorf("websocket: Options.Origins has %q; use the form https://example.com, https://example.com:8443 or https://*.example.com", pattern)
 	}
 	return nil
+}
+
+// isHostPort reports whether s is a host, with or without a port.
+func isHostPort(s string) bool {
+	u, err := url.Parse("//" + s)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	port := u.Port()
+	if port == "" {
+		return !strings.HasSuffix(s, ":")
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }

@@ -38,14 +38,16 @@ var noForm deflate.Form
 // It doesn't copy the payloads: don't change them afterwards. It rejects close
 // frames and frames that a callback must not send either, such as text that is
 // not UTF-8.
-func Prepare(f Frame, more ...Frame) (*Prepared, error) {
+func Prepare(f Frame, more ...Frame) (*Prepared, error) { return prepare(false, f, more...) }
+
+func prepare(skipUTF8 bool, f Frame, more ...Frame) (*Prepared, error) {
 	p := new(Prepared)
 	p.frame[0] = f
 	p.frames = append(p.frame[:], more...)
 	p.encodings = p.encoding[:0]
 	for i := range p.frames {
 		f := &p.frames[i]
-		if err := f.check(false); err != nil {
+		if err := f.check(skipUTF8); err != nil {
 			return nil, err
 		}
 		if f.Opcode == frame.Close {
@@ -75,7 +77,7 @@ func Batch(parts ...*Prepared) *Prepared {
 // payload. It bounds the number of empty ones.
 const frameOverhead = 64
 
-var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; use Conn.Close")
+var errPreparedClose = errors.New("websocket: a close frame cannot be prepared; use Conn.CloseWith")
 
 // Frames returns a copy of the list of frames. The payloads are shared.
 func (p *Prepared) Frames() []Frame { return append([]Frame(nil), p.frames...) }

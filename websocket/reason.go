@@ -11,7 +11,7 @@ type ReasonKind byte
 // The kinds of reasons.
 const (
 	// ReasonStop: a callback returned [Stop] or a close frame, or
-	// [Conn.Close] was called. Cowboy: stop.
+	// [Conn.Close] or [Conn.CloseWith] was called. Cowboy: stop.
 	ReasonStop ReasonKind = iota + 1
 
 	// ReasonTimeout: the client sent nothing for IdleTimeout. Cowboy:
@@ -22,8 +22,9 @@ const (
 	// Code, Payload}.
 	ReasonRemote
 
-	// ReasonError: the client broke the protocol or a limit, or the
-	// connection failed. See Reason.Err. Cowboy: {error, Reason}.
+	// ReasonError: the client broke the protocol or a limit, the handler
+	// rejected its message with [Fail], or the connection failed. See
+	// Reason.Err. Cowboy: {error, Reason}.
 	ReasonError
 
 	// ReasonCrash: a callback panicked, or returned a command that can't be
@@ -76,6 +77,10 @@ var (
 	// ErrBadSize: a message exceeded MaxFrameSize, and Cowhand sent 1009.
 	// Cowboy: {error, badsize}.
 	ErrBadSize = errors.New("websocket: bad size")
+
+	// ErrBadMessage: the handler rejected a message with [Fail]. Reason.Err
+	// wraps the handler's error, too.
+	ErrBadMessage = errors.New("websocket: bad message")
 
 	// ErrClosed: the connection ended without a close frame. Methods of
 	// [Conn] return it after the connection has ended. Cowboy: {error,

@@ -53,17 +53,3 @@ func (t *Timer) forget() bool {
 	delete(c.attachments.timers, t)
 	return pending
 }
-
-// takeAttachments stops all timers, and returns the functions of OnEnd.
-func (c *Conn) takeAttachments() (onEnd []func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	x := c.attachments
-	if c.attachments = nil; x == nil {
-		return nil
-	}
-	for t := range x.timers {
-		t.timer.Stop()
-	}
-	return x.onEnd
-}

@@ -82,27 +82,3 @@ const Infinity time.Duration = math.MaxInt64
 // Timeout is the info that Info gets when no other came for the time that
 // [Wait] or [Options].Timeout says: Cowboy's message timeout.
 type Timeout struct{}
-
-// Upgrade is what a route's Init returns to make its request a loop: Cowboy's
-// {cowboy_loop, Req, State}. The handler is this request's own. Without
-// options, or with their zero value, the defaults hold; more than one is an
-// error, and so are options out of their bounds: both answer 500 and are
-// logged.
-func Upgrade(h Handler, options ...Options) *handler.Upgrade {
-	u := &upgrade{handler: h}
-	switch len(options) {
-	case 0:
-	case 1:
-		u.options = options[0]
-	default:
-		u.surplus = true
-	}
-	return &handler.Upgrade{Protocol: u}
-}
-
-// upgrade is the sub-protocol of one request.
-type upgrade struct {
-	handler Handler
-	options Options
-	surplus bool
-}

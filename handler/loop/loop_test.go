@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/loop"
 )
 
@@ -378,7 +379,7 @@ func TestBadUpgrades(t *testing.T) {
 	}{
 		"timeout": {loop.Upgrade(&callbacks{}, loop.Options{Timeout: -1}), "loop: Options.Timeout is -1ns; it must not be negative"},
 		"policy":  {loop.Upgrade(&callbacks{}, loop.Options{MailboxPolicy: 3}), "loop: Options.MailboxPolicy is 3; allowed are RefuseWhenFull, DropOldest and CloseWhenFull"},
-		"two":     {loop.Upgrade(&callbacks{}, loop.Options{}, loop.Options{}), "loop: Upgrade takes at most one Options"},
+		"two":     {loop.Upgrade(&callbacks{}, loop.Options{}, loop.Options{}), "loop: Upgrade takes at most one loop.Options; it was given 2"},
 		"nil":     {loop.Upgrade(nil), "loop: Upgrade was called with a nil Handler"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -387,6 +388,58 @@ func TestBadUpgrades(t *testing.T) {
 			assert.Zero(t, recorder.Body.Len())
 		})
 	}
+}
+
+// TestHandle: each request has a handler of its own, and the options hold.
+func TestHandle(t *testing.T) {
+	made := 0
+	servetest.Each(t, loop.Handle(func(req *handler.Request) (loop.Handler, error) {
+		switch req.QS() {
+		case "error":
+			return &callbacks{}, handler.Errorf(403, "no")
+		case "reply":
+			return nil, req.ReplyText(402, "pay")
+		}
+		made++
+		c := &callbacks{info: say}
+		c.prepare()
+		return c, nil
+	}, loop.Options{Timeout: time.Millisecond}), func(t *testing.T, c *servetest.Client) {
+		made = 0
+		for range 2 {
+			assert.Equal(t, "{}", ask(t, c, "", 200), "a Timeout, as text")
+		}
+		assert.Equal(t, 2, made)
+		ask(t, c, "?error", 403)
+		assert.Equal(t, "pay", ask(t, c, "?reply", 402))
+	})
+}
+
+func ask(t *testing.T, c *servetest.Client, query string, status int) string {
+	t.Helper()
+	response, err := c.Get(c.URL + "/" + query)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	assert.Equal(t, status, response.StatusCode)
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestHandleOfInvalidOptions: Validate tells before any request comes. If
+// nobody asked it, the request gets a 500.
+func TestHandleOfInvalidOptions(t *testing.T) {
+	never := func(*handler.Request) (loop.Handler, error) { panic("the handler was made") }
+	for text, h := range map[string]handler.Handler{
+		"loop: Handle takes at most one loop.Options; it was given 2": loop.Handle(never, loop.Options{}, loop.Options{}),
+		"Options.MailboxPolicy": loop.Handle(never, loop.Options{MailboxPolicy: 3}),
+		"nil function":          loop.Handle(nil),
+	} {
+		assert.ErrorContains(t, h.(handler.Validator).Validate(), text)
+		_, err := h.Init(nil)
+		assert.ErrorContains(t, err, text)
+	}
+	assert.NoError(t, loop.Handle(never).(handler.Validator).Validate())
 }
 
 func TestReasonsAsText(t *testing.T) {

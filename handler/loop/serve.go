@@ -13,23 +13,18 @@ import (
 	"github.com/cowhand/cowhand/internal/mailbox"
 )
 
-var errSurplusOptions = errors.New("loop: Upgrade takes at most one Options")
-
 // Upgrade runs the loop, in the request's goroutine, to its end.
 func (u *upgrade) Upgrade(req *handler.Request, env *handler.Env) error {
-	if u.surplus {
-		return errSurplusOptions
-	}
-	if u.handler == nil {
+	switch {
+	case u.config.err != nil:
+		return u.config.err
+	case u.handler == nil:
 		return errors.New("loop: Upgrade was called with a nil Handler")
 	}
-	if err := u.options.Validate(); err != nil {
-		return err
-	}
-	u.options.fill()
-	l := &Loop{handler: u.handler, req: req, env: env, timeout: u.options.Timeout, wake: make(chan struct{}, 1)}
-	l.infos.Limit = int32(min(u.options.MailboxSize, math.MaxInt32))
-	l.infos.Policy = mailbox.Policy(u.options.MailboxPolicy)
+	o := &u.config.Options
+	l := &Loop{handler: u.handler, req: req, env: env, timeout: o.Timeout, wake: make(chan struct{}, 1)}
+	l.infos.Limit = int32(min(o.MailboxSize, math.MaxInt32))
+	l.infos.Policy = mailbox.Policy(o.MailboxPolicy)
 	return l.serve()
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/cowhand/cowhand/websocket"
+	"github.com/cowhand/cowhand/websocket/internal/driven"
 )
 
 // Groups is a set of named groups. Cowboy: a scope of `pg`.
@@ -70,6 +71,9 @@ var ErrQueueFull = errors.New("group: queue is full")
 func (g *Groups) Join(name string, conn *websocket.Conn) {
 	if g.add(name, conn) {
 		conn.OnEnd(func() { g.leaveAll(conn) })
+		if driven.Is(conn) {
+			driven.OnSettle(conn, g.settle)
+		}
 	}
 }
 
@@ -92,6 +96,9 @@ func (g *Groups) add(name string, conn *websocket.Conn) bool {
 // Leave removes a connection from a group. It does nothing if the connection is
 // not a member. Cowboy: `pg:leave/3`.
 func (g *Groups) Leave(name string, conn *websocket.Conn) {
+	if driven.Is(conn) {
+		g.settle() // so that tests know what it gets
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if i := slices.Index(g.names[conn], name); i >= 0 {
@@ -194,6 +201,26 @@ func (g *Groups) deliver(name string, r *room) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.deleteIfUnused(name, r)
+}
+
+// settle waits until the members' connections have all that was published
+// before. It is for package websockettest.
+func (g *Groups) settle() {
+	for _, reached := range g.barriers() {
+		<-reached
+	}
+}
+
+// barriers puts a barrier into each room that has a queue.
+func (g *Groups) barriers() (all []barrier) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range g.rooms {
+		if b := r.barrier(); b != nil {
+			all = append(all, b)
+		}
+	}
+	return all
 }
 
 func (g *Groups) room(name string) *room {

@@ -36,6 +36,22 @@ type item struct {
 	joins  uint64 // the last join's number when it was published
 }
 
+// barrier is the info of an item that reaches no member: it is closed once all
+// items before it are delivered.
+type barrier chan struct{}
+
+// barrier returns nil if everything is delivered already.
+func (r *room) barrier() barrier {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.delivering {
+		return nil
+	}
+	b := make(barrier)
+	r.queue = append(r.queue, item{info: b})
+	return b
+}
+
 // add reports whether conn is a new member.
 func (r *room) add(conn *websocket.Conn) bool {
 	r.mu.Lock()
@@ -145,6 +161,10 @@ const (
 // counts the frames and infos that it drops.
 func send(items []item, members []member) (rest []item) {
 	first := &items[0]
+	if b, ok := first.info.(barrier); ok {
+		close(b)
+		return items[1:]
+	}
 	if first.frame == nil {
 		for _, m := range members {
 			if m.join <= first.joins {

@@ -147,8 +147,8 @@ func (c *Client) Notify(info any) {
 	c.settle()
 }
 
-// Run makes the connection handle everything sent to it through [Client.Conn],
-// by the test or by other goroutines.
+// Run makes the connection handle everything that was sent to it: through
+// [Client.Conn], by the test or by other goroutines, and to its groups.
 func (c *Client) Run() {
 	c.t.Helper()
 	c.settle()
@@ -208,6 +208,7 @@ const maxRounds = 1_000
 func (c *Client) settle() {
 	c.t.Helper()
 	for range maxRounds {
+		driven.Settle(c.driven.Conn())
 		progress := c.driven.Attend()
 		c.receive()
 		if len(c.unread) > 0 && c.driven.Active() && !c.Ended() {

@@ -32,6 +32,17 @@
 // Timers of [websocket.Conn.NotifyAfter], the idle timeout and the server's
 // pings use the test's clock. Only [Client.Advance] moves it.
 //
+// # Groups
+//
+// Package group delivers in goroutines of its own. Each method of a Client
+// waits until the connection has what was published before to the groups that
+// it has joined, so tests of rooms need no waiting. Other members handle theirs
+// when their own Client runs:
+//
+//	alice.SendText("hi")
+//	bob.Run()
+//	require.Equal(t, []websocket.Frame{websocket.Text("hi")}, bob.Frames())
+//
 // # Closing
 //
 // A Client replies to a close frame at once. A connection that closes has

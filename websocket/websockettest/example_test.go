@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/websocket"
+	"github.com/cowhand/cowhand/websocket/group"
 	"github.com/cowhand/cowhand/websocket/websockettest"
 )
 
@@ -60,4 +61,33 @@ func Example() {
 	// timeout
 	// [text "6 times 7?" (10 bytes) text "too late" (8 bytes) close 1000 ""]
 	// stop: slow
+}
+
+// lobby publishes each message to all of its members.
+type lobby struct {
+	websocket.Base
+	rooms *group.Groups
+}
+
+func (l *lobby) Init(c *websocket.Conn) websocket.Commands {
+	l.rooms.Join("lobby", c)
+	return websocket.None
+}
+
+func (l *lobby) HandleFrame(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
+	_ = l.rooms.Publish("lobby", f)
+	return websocket.None
+}
+
+// Groups need no waiting.
+func Example_groups() {
+	rooms := group.New(group.Options{})
+	alice := websockettest.New(nil, &lobby{rooms: rooms}, websocket.Options{})
+	bob := websockettest.New(nil, &lobby{rooms: rooms}, websocket.Options{})
+	defer alice.Disconnect()
+	defer bob.Disconnect()
+	alice.SendText("hi")
+	bob.Run()
+	fmt.Println(alice.Frames(), bob.Frames())
+	// Output: [text "hi" (2 bytes)] [text "hi" (2 bytes)]
 }

@@ -2,7 +2,10 @@
 // socket: package websocket fills it in.
 package driven
 
-import "log/slog"
+import (
+	"log/slog"
+	"sync"
+)
 
 // Conn is a connection whose loop is run step by step, in the caller's
 // goroutine, by a clock that stands still in between.
@@ -53,3 +56,51 @@ type Config struct {
 
 // Open makes a connection. Its error is that of bad options.
 var Open func(Config) (Conn, error)
+
+// conns are the connections under test, with what their clients wait for.
+var conns sync.Map // of *websocket.Conn to *waits
+
+type waits struct {
+	mu    sync.Mutex
+	waits []func()
+}
+
+// Register makes a connection one under test, until Forget.
+func Register(conn any) { conns.Store(conn, new(waits)) }
+
+// Forget undoes Register.
+func Forget(conn any) { conns.Delete(conn) }
+
+// Is reports whether a connection is under test.
+func Is(conn any) bool {
+	_, ok := conns.Load(conn)
+	return ok
+}
+
+// OnSettle has Settle call wait, which returns once all that is under way for
+// the connection in another goroutine has reached it.
+func OnSettle(conn any, wait func()) {
+	if w, ok := conns.Load(conn); ok {
+		w := w.(*waits)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.waits = append(w.waits, wait)
+	}
+}
+
+// Settle waits for other goroutines.
+func Settle(conn any) {
+	w, ok := conns.Load(conn)
+	if !ok {
+		return
+	}
+	for _, wait := range w.(*waits).list() {
+		wait()
+	}
+}
+
+func (w *waits) list() []func() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.waits[:len(w.waits):len(w.waits)]
+}
