@@ -60,7 +60,7 @@ func (c *compiler) host(route *HostRoute) {
 	for _, h := range rules {
 		key := strings.Join(h.bindings.names, "/")
 		if tables[key] == nil {
-			tables[key] = newTable(pathRules(paths, h.bindings.names))
+			tables[key] = newTable(pathRules(route.pattern, paths, h.bindings.names))
 		}
 		h.paths = tables[key]
 	}
@@ -138,12 +138,14 @@ func (p *parsedPath) names() (names []string) {
 	return names
 }
 
-// pathRules returns the rules of the paths under a host that binds names.
-func pathRules(paths []parsedPath, names []string) (rules []*rule) {
+// pathRules returns the rules of the paths under a host of that pattern, which
+// binds names.
+func pathRules(host string, paths []parsedPath, names []string) (rules []*rule) {
 	for _, p := range paths {
+		matched := handler.NewRoute(host, p.route.pattern)
 		for _, segments := range p.variants {
 			r := newRule(p.route, segments, names)
-			r.any = p.any
+			r.any, r.matched = p.any, matched
 			rules = append(rules, r)
 		}
 	}

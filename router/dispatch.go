@@ -1,6 +1,10 @@
 package router
 
-import "github.com/cowhand/cowhand/handler"
+import (
+	"net/http"
+
+	"github.com/cowhand/cowhand/handler"
+)
 
 // Dispatch is compiled routes (cowboy_router:dispatch_rules()), a
 // [handler.Dispatcher]. It does not change any more, so its methods are safe
@@ -24,10 +28,15 @@ type Match struct {
 }
 
 // Dispatch returns the handler for req and sets the request's route
-// (cowboy_router:execute/2). The errors are those of [Dispatch.Match].
+// (cowboy_router:execute/2). The errors are those of [Dispatch.Match]; the
+// path "*" with another method than OPTIONS is a bad one.
 func (d *Dispatch) Dispatch(req *handler.Request) (handler.Handler, error) {
+	path := req.Path()
+	if path == "*" && req.Method() != http.MethodOptions { // RFC 9112, section 3.2.4
+		return nil, badPath(path)
+	}
 	var route handler.Route
-	_, r, err := d.find(req, "", req.Path(), &route)
+	_, r, err := d.find(req, "", path, &route)
 	if err != nil {
 		return nil, err
 	}

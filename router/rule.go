@@ -10,7 +10,8 @@ import (
 // rule is one variant of a path route, ready to be matched.
 type rule struct {
 	route    *PathRoute
-	any      bool // "_" or "*": no segments, whatever the path
+	matched  handler.Route // but for what the request has
+	any      bool          // "_" or "*": no segments, whatever the path
 	segments []segment
 	rest     int // the index of the first segment that [...] takes, or -1
 	wilds    int // how many of the segments are wild
@@ -48,14 +49,17 @@ func namesOf(segments []segment, outer []string) []string {
 // match fills route for a target whose key led to the rule, or reports that a
 // binding or a constraint refuses it. outer are the bindings of the host.
 func (r *rule) match(t *target, params httprouter.Params, outer []handler.Binding, route *handler.Route) bool {
+	var values []handler.Binding
 	if len(r.bindings.names) > 0 {
-		values := make([]handler.Binding, len(r.bindings.names))
+		values = make([]handler.Binding, len(r.bindings.names))
 		copy(values, outer)
 		if !r.bind(t, params, values) {
 			return false
 		}
-		route.Bindings = values
 	}
+	info := route.HostInfo
+	*route = r.matched
+	route.Bindings, route.HostInfo = values, info
 	if r.rest >= 0 {
 		route.PathInfo = r.pathInfo(t, params)
 	}
