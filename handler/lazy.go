@@ -3,7 +3,7 @@ package handler
 // lazy is what only some requests need. A Request points to it from the
 // first use on, so that one without is as small as may be.
 type lazy struct {
-	patterns           *patterns
+	patterns           *Patterns
 	hostInfo, pathInfo []string
 	headers            map[string]parsedHeader // by canonical name
 	body               *bodyReader

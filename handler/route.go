@@ -14,24 +14,20 @@ type Route struct {
 	// and in the path, decoded; nil where the route has no [...]. With one
 	// that matched nothing they are empty, not nil.
 	HostInfo, PathInfo []string
-
-	patterns *patterns // with the two above, or nil
 }
 
-// NewRoute returns a Route with its patterns. A router that makes it once, and
-// for each request fills in the rest of a copy, saves [Request.SetRoute] an
-// allocation.
-func NewRoute(hostPattern, pattern string) Route {
-	p := &patterns{pattern: pattern, host: hostPattern}
-	p.base.patterns = p
-	return Route{Pattern: pattern, HostPattern: hostPattern, patterns: p}
-}
-
-// patterns are those of a route, for all of its requests. A request without
-// lazy fields of its own points to base, so that the patterns cost it nothing.
-type patterns struct {
+// Patterns are those of a route, for all of its requests. A router makes them
+// once and saves [Request.SetMatch] what SetRoute allocates.
+type Patterns struct {
 	pattern, host string
 	base          lazy // nothing but the patterns; never changes
+}
+
+// NewPatterns returns the patterns of a route.
+func NewPatterns(host, pattern string) *Patterns {
+	p := &Patterns{pattern: pattern, host: host}
+	p.base.patterns = p
+	return p
 }
 
 // Binding is a named segment of a route.
@@ -41,33 +37,25 @@ type Binding struct {
 	Value any    // as the constraints converted it; Text where none did
 }
 
-// SetRoute gives the request its route; the router calls it, and so may a
-// middleware that routes by itself.
+// SetRoute gives the request its route, for a middleware that routes by
+// itself.
 func (r *Request) SetRoute(route Route) {
-	r.bindings = route.Bindings
-	p := route.known()
+	r.SetMatch(NewPatterns(route.HostPattern, route.Pattern), route.Bindings, route.HostInfo, route.PathInfo)
+}
+
+// SetMatch is SetRoute for a router that has made the route's patterns before.
+// A request without lazy fields of its own then points to theirs, and the
+// patterns cost it nothing.
+func (r *Request) SetMatch(p *Patterns, bindings []Binding, hostInfo, pathInfo []string) {
+	r.bindings = bindings
 	if r.lazy == nil || r.lazy.shared() {
-		r.lazy = nil
-		if p != nil {
-			r.lazy = &p.base
-		}
-		if route.HostInfo == nil && route.PathInfo == nil {
+		r.lazy = &p.base
+		if hostInfo == nil && pathInfo == nil {
 			return
 		}
 	}
 	lazy := r.more()
-	lazy.patterns, lazy.hostInfo, lazy.pathInfo = p, route.HostInfo, route.PathInfo
-}
-
-// known returns the patterns of the route, nil for none.
-func (route *Route) known() *patterns {
-	if p := route.patterns; p != nil && p.pattern == route.Pattern && p.host == route.HostPattern {
-		return p
-	}
-	if route.Pattern == "" && route.HostPattern == "" {
-		return nil
-	}
-	return NewRoute(route.HostPattern, route.Pattern).patterns
+	lazy.patterns, lazy.hostInfo, lazy.pathInfo = p, hostInfo, pathInfo
 }
 
 // Route returns what the router learned about the request; the zero Route for
@@ -77,8 +65,8 @@ func (r *Request) Route() Route {
 	if r.lazy == nil {
 		return route
 	}
-	route.HostInfo, route.PathInfo, route.patterns = r.lazy.hostInfo, r.lazy.pathInfo, r.lazy.patterns
-	if p := route.patterns; p != nil {
+	route.HostInfo, route.PathInfo = r.lazy.hostInfo, r.lazy.pathInfo
+	if p := r.lazy.patterns; p != nil {
 		route.Pattern, route.HostPattern = p.pattern, p.host
 	}
 	return route
@@ -97,11 +85,11 @@ func (r *Request) Bindings() []Binding { return r.bindings }
 
 // HostInfo returns the host segments that [...] matched, or nil
 // (cowboy_req:host_info/1).
-func (r *Request) HostInfo() []string { return r.Route().HostInfo }
+func (r *Request) HostInfo() []string { return r.seen().hostInfo }
 
 // PathInfo returns the decoded path segments that [...] matched, or nil
 // (cowboy_req:path_info/1).
-func (r *Request) PathInfo() []string { return r.Route().PathInfo }
+func (r *Request) PathInfo() []string { return r.seen().pathInfo }
 
 func (r *Request) binding(name string) (Binding, bool) {
 	for _, b := range r.bindings {

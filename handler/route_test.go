@@ -17,24 +17,15 @@ func TestRoutePatterns(t *testing.T) {
 	req := bareRequest()
 	assert.Equal(t, handler.Route{}, req.Route())
 	id := []handler.Binding{{Name: "id", Text: "7", Value: 7}}
-	route := handler.NewRoute("_", "/users/:id")
-	route.Bindings = id
-	req.SetRoute(route)
-	assert.Equal(t, route, req.Route())
+	req.SetMatch(handler.NewPatterns("_", "/users/:id"), id, nil, nil)
+	assert.Equal(t, handler.Route{Pattern: "/users/:id", HostPattern: "_", Bindings: id}, req.Route())
 
 	other := handler.Route{Pattern: "/files/[...]", HostPattern: "example.org", PathInfo: []string{"a"}, HostInfo: []string{}}
 	req.SetRoute(other)
-	got := req.Route()
-	assert.Equal(t, "/files/[...]", got.Pattern)
-	assert.Equal(t, "example.org", got.HostPattern)
-	assert.Equal(t, []string{"a"}, got.PathInfo)
-	assert.NotNil(t, got.HostInfo)
-	assert.Nil(t, got.Bindings)
-
-	got.Pattern = "/another" // a Route is the caller's
-	req.SetRoute(got)
-	assert.Equal(t, "/another", req.Route().Pattern)
-	assert.Equal(t, "example.org", req.Route().HostPattern)
+	assert.Equal(t, other, req.Route())
+	assert.NotNil(t, req.HostInfo())
+	other.Pattern = "/another" // a Route is the caller's
+	assert.Equal(t, "/files/[...]", req.Route().Pattern)
 
 	req.SetRoute(handler.Route{})
 	assert.Equal(t, handler.Route{}, req.Route())
@@ -42,29 +33,28 @@ func TestRoutePatterns(t *testing.T) {
 
 // Requests of one route share its patterns and nothing else.
 func TestRequestsOfOneRouteAreApart(t *testing.T) {
-	route := handler.NewRoute("_", "/x")
-	first, second := bareRequest(), bareRequest()
-	first.SetRoute(route)
+	p := handler.NewPatterns("_", "/x")
+	first, second, third := bareRequest(), bareRequest(), bareRequest()
+	first.SetMatch(p, nil, nil, nil)
 	first.SetRespBody([]byte("first"))
-	first.SetRoute(route) // a second middleware that routes
-	second.SetRoute(route)
+	first.SetMatch(p, nil, nil, nil) // a second middleware that routes
+	second.SetMatch(p, nil, nil, nil)
 	assert.True(t, first.HasRespBody())
 	assert.False(t, second.HasRespBody())
-	info := route
-	info.PathInfo = []string{"a"}
-	second.SetRoute(info)
-	third := bareRequest()
-	third.SetRoute(route)
+	second.SetMatch(p, nil, nil, []string{"a"})
+	third.SetMatch(p, nil, nil, nil)
 	assert.Nil(t, third.PathInfo())
 	assert.Equal(t, []string{"a"}, second.PathInfo())
-	assert.Equal(t, "/x", second.Route().Pattern)
+	for _, req := range []*handler.Request{first, second, third} {
+		assert.Equal(t, "/x", req.Route().Pattern)
+	}
 }
 
-func TestRouteCostsNothing(t *testing.T) {
-	route := handler.NewRoute("_", "/x")
+func TestPatternsCostNothing(t *testing.T) {
+	p := handler.NewPatterns("_", "/x")
 	req := bareRequest()
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		req.SetRoute(route)
+		req.SetMatch(p, nil, nil, nil)
 		_ = req.Route()
 	}))
 }

@@ -142,10 +142,10 @@ func (p *parsedPath) names() (names []string) {
 // binds names.
 func pathRules(host string, paths []parsedPath, names []string) (rules []*rule) {
 	for _, p := range paths {
-		matched := handler.NewRoute(host, p.route.pattern)
+		patterns := handler.NewPatterns(host, p.route.pattern)
 		for _, segments := range p.variants {
 			r := newRule(p.route, segments, names)
-			r.any, r.matched = p.any, matched
+			r.any, r.patterns = p.any, patterns
 			rules = append(rules, r)
 		}
 	}

@@ -109,9 +109,8 @@ func plainPaths(h plainHost, path string, route handler.Route) plainResult {
 
 // plainRoute is route with its patterns.
 func plainRoute(h plainHost, p plainPath, route handler.Route) handler.Route {
-	full := handler.NewRoute(h.pattern, p.pattern)
-	full.Bindings, full.HostInfo, full.PathInfo = route.Bindings, route.HostInfo, route.PathInfo
-	return full
+	route.Pattern, route.HostPattern = p.pattern, h.pattern
+	return route
 }
 
 // plainRest stands for [...] while brackets or dots are looked for.
