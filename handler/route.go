@@ -2,6 +2,11 @@ package handler
 
 // Route is what the router learned about a request when it matched it.
 type Route struct {
+	// Pattern and HostPattern are the patterns that matched the path and the
+	// host, as they were written: "/users/:id" and "_". A program has few of
+	// them, whatever its clients ask for, so they are safe labels of metrics.
+	Pattern, HostPattern string
+
 	// Bindings are the named segments of the host and the path, in order.
 	Bindings []Binding
 
@@ -11,6 +16,20 @@ type Route struct {
 	HostInfo, PathInfo []string
 }
 
+// Patterns are those of a route, for all of its requests. A router makes them
+// once and saves [Request.SetMatch] what SetRoute allocates.
+type Patterns struct {
+	pattern, host string
+	base          lazy // nothing but the patterns; never changes
+}
+
+// NewPatterns returns the patterns of a route.
+func NewPatterns(host, pattern string) *Patterns {
+	p := &Patterns{pattern: pattern, host: host}
+	p.base.patterns = p
+	return p
+}
+
 // Binding is a named segment of a route.
 type Binding struct {
 	Name  string
@@ -18,14 +37,39 @@ type Binding struct {
 	Value any    // as the constraints converted it; Text where none did
 }
 
-// SetRoute gives the request its route; the router calls it, and so may a
-// middleware that routes by itself.
+// SetRoute gives the request its route, for a middleware that routes by
+// itself.
 func (r *Request) SetRoute(route Route) {
-	r.bindings = route.Bindings
-	if route.HostInfo != nil || route.PathInfo != nil || r.lazy != nil {
-		lazy := r.more()
-		lazy.hostInfo, lazy.pathInfo = route.HostInfo, route.PathInfo
+	r.SetMatch(NewPatterns(route.HostPattern, route.Pattern), route.Bindings, route.HostInfo, route.PathInfo)
+}
+
+// SetMatch is SetRoute for a router that has made the route's patterns before.
+// A request without lazy fields of its own then points to theirs, and the
+// patterns cost it nothing.
+func (r *Request) SetMatch(p *Patterns, bindings []Binding, hostInfo, pathInfo []string) {
+	r.bindings = bindings
+	if r.lazy == nil || r.lazy.shared() {
+		r.lazy = &p.base
+		if hostInfo == nil && pathInfo == nil {
+			return
+		}
 	}
+	lazy := r.more()
+	lazy.patterns, lazy.hostInfo, lazy.pathInfo = p, hostInfo, pathInfo
+}
+
+// Route returns what the router learned about the request; the zero Route for
+// a request that has not been routed, or has no route.
+func (r *Request) Route() Route {
+	route := Route{Bindings: r.bindings}
+	if r.lazy == nil {
+		return route
+	}
+	route.HostInfo, route.PathInfo = r.lazy.hostInfo, r.lazy.pathInfo
+	if p := r.lazy.patterns; p != nil {
+		route.Pattern, route.HostPattern = p.pattern, p.host
+	}
+	return route
 }
 
 // Binding returns the text of a binding, or "" where there is none of that

@@ -50,8 +50,9 @@ type Listener struct {
 var ErrStopped = errors.New("listener: stopped")
 
 // StartClear starts a listener for HTTP in clear text (cowboy:start_clear/3).
-// The error names the option at fault, or is that of the socket; a name that
-// another listener has is [ErrAlreadyStarted].
+// Logs and errors show its name, and [Get] finds it by that; the name may be
+// empty. The error names the option at fault, or is that of the socket; a name
+// that another listener has is [ErrAlreadyStarted].
 func StartClear(name string, options Options, protocolOptions protocol.Options) (*Listener, error) {
 	if options.TLSConfig != nil || options.TLS != (TLS{}) {
 		return nil, fmt.Errorf("listener: TLS or TLSConfig is set for StartClear; StartTLS takes them")
@@ -90,7 +91,7 @@ func start(name string, options Options, config *tls.Config, protocolOptions pro
 	if socket == nil {
 		if socket, err = listen(&options, options.Addr); err != nil {
 			unregister(l)
-			return nil, fmt.Errorf("listener: %s: %w", name, err)
+			return nil, l.wrap(err)
 		}
 	}
 	l.mu.Lock()
@@ -272,7 +273,7 @@ func (l *Listener) Resume() error {
 	}
 	socket, err := listen(&o, l.boundAddr())
 	if err != nil {
-		return fmt.Errorf("listener: %s: %w", l.name, err)
+		return l.wrap(err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -296,7 +297,18 @@ func (l *Listener) log(level slog.Level, message string, attrs ...slog.Attr) {
 	l.mu.Lock()
 	logger := l.current.protocol.Options().Logger
 	l.mu.Unlock()
-	logger.LogAttrs(context.Background(), level, message, append(attrs, slog.String("listener", l.name))...)
+	if l.name != "" {
+		attrs = append(attrs, slog.String("listener", l.name))
+	}
+	logger.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+// wrap returns err with the listener's name.
+func (l *Listener) wrap(err error) error {
+	if l.name == "" {
+		return fmt.Errorf("listener: %w", err)
+	}
+	return fmt.Errorf("listener: %s: %w", l.name, err)
 }
 
 // bound is ctx with a timeout that may be Infinity.

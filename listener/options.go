@@ -77,6 +77,9 @@ type Options struct {
 
 	// Socket are options of each accepted connection.
 	Socket Socket
+
+	// Quiet keeps [Run] and [Wait] from logging the listener's URL.
+	Quiet bool
 }
 
 // TLS names PEM files with a certificate chain and its key; both or none.

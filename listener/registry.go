@@ -9,7 +9,7 @@ import (
 
 var (
 	// ErrAlreadyStarted is returned by StartClear and StartTLS for a name
-	// that a listener has.
+	// that another listener has. Any number of listeners may have no name.
 	ErrAlreadyStarted = errors.New("already started")
 
 	// ErrNotFound is returned by [Stop] for a name that no listener has.
@@ -23,12 +23,12 @@ var registry = struct {
 
 func register(l *Listener) error {
 	if l.name == "" {
-		return fmt.Errorf("listener: the name is empty; any other is allowed")
+		return nil
 	}
 	registry.Lock()
 	defer registry.Unlock()
 	if registry.byName[l.name] != nil {
-		return fmt.Errorf("listener: %s: %w", l.name, ErrAlreadyStarted)
+		return l.wrap(ErrAlreadyStarted)
 	}
 	registry.byName[l.name] = l
 	return nil
@@ -37,11 +37,14 @@ func register(l *Listener) error {
 func unregister(l *Listener) {
 	registry.Lock()
 	defer registry.Unlock()
-	delete(registry.byName, l.name)
+	if registry.byName[l.name] == l {
+		delete(registry.byName, l.name)
+	}
 }
 
 // Get returns the listener of that name, and whether there is one. A listener
-// has its name from its start until Stop is through.
+// has its name from its start until Stop is through. A listener whose name is
+// empty isn't found.
 func Get(name string) (l *Listener, ok bool) {
 	registry.Lock()
 	l = registry.byName[name]

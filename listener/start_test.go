@@ -110,8 +110,6 @@ func TestBadOptions(t *testing.T) {
 		_, err := listener.StartClear(t.Name(), tt.options, tt.protocol)
 		assert.ErrorContains(t, err, message)
 	}
-	_, err = listener.StartClear("", local, ok)
-	assert.ErrorContains(t, err, "the name is empty")
 	_, found := listener.Get(t.Name())
 	assert.False(t, found)
 }
@@ -133,11 +131,24 @@ func TestRegistry(t *testing.T) {
 	startClear(t, local, say("again")) // the name is free
 }
 
+func TestListenersWithoutNames(t *testing.T) {
+	for _, text := range []string{"one", "two"} {
+		l, err := listener.StartClear("", local, say(text))
+		require.NoError(t, err)
+		defer func() { assert.NoError(t, l.Stop(limited(t))) }()
+		dial(t, l).get(text)
+	}
+	_, ok := listener.Get("")
+	assert.False(t, ok)
+}
+
 func TestAddressInUse(t *testing.T) {
 	l := startClear(t, local, say("hi"))
 	_, err := listener.StartClear("another", listener.Options{Addr: l.Addr().String()}, say("hi"))
 	require.ErrorContains(t, err, "another: ")
 	require.ErrorContains(t, err, "address already in use")
+	_, err = listener.StartClear("", listener.Options{Addr: l.Addr().String()}, say("hi"))
+	require.ErrorContains(t, err, "listener: listen tcp")
 	_, ok := listener.Get("another")
 	assert.False(t, ok)
 }

@@ -53,7 +53,7 @@ func (l *Listener) stop(ctx context.Context) error {
 	l.operation.Unlock()
 	l.cancelTLS()
 	if cut := l.end(ctx, late.Done()); cut != nil && l.options.Shutdown != BrutalKill {
-		err = fmt.Errorf("listener: %s: connections were cut: %w", l.name, cut)
+		err = l.wrap(fmt.Errorf("connections were cut: %w", cut))
 	}
 	l.cancel()
 	cancel() // starts cutGrace, unless it has begun

@@ -6,8 +6,9 @@ import (
 )
 
 // AccessLog is the [StreamHandler] that logs each request as it ends: method,
-// path, status, sizes, duration and peer; the listener where it has a name,
-// and the reason where it is not the normal one. It sees what [Metrics]
+// path, status, sizes, duration and peer; if there are any, the pattern of the
+// route, the pattern of its host, other than "_", and the name of the
+// listener; and the reason if it isn't the normal one. It sees what [Metrics]
 // would see at its place.
 type AccessLog struct {
 	// Logger takes the lines. Default Options.Logger.
@@ -48,6 +49,12 @@ func (a AccessLog) log(logger *slog.Logger, r *Record) {
 		slog.Int64("out", r.ResponseBytes),
 		slog.Duration("took", r.End.Sub(r.Start)),
 		slog.String("peer", request.RemoteAddr))
+	if r.Pattern != "" {
+		attrs = append(attrs, slog.String("route", r.Pattern))
+	}
+	if r.HostPattern != "" && r.HostPattern != "_" {
+		attrs = append(attrs, slog.String("route_host", r.HostPattern))
+	}
 	if name := r.Exchange.Listener(); name != "" {
 		attrs = append(attrs, slog.String("listener", name))
 	}

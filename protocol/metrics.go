@@ -27,6 +27,10 @@ type Record struct {
 	// its Listener. Who keeps the record keeps all of that alive.
 	Exchange *Exchange
 
+	// Pattern and HostPattern are those of the route, as in [handler.Route]:
+	// empty for a request that matched none.
+	Pattern, HostPattern string
+
 	Reason Reason
 	Status int         // of the response, 101 of a connection that was taken over; 0 for none
 	Header http.Header // of the response: the response's own, not a copy
@@ -150,6 +154,10 @@ func (s *metricsStream) Terminate(reason Reason) {
 	s.Stream.Terminate(reason)
 	r := s.record
 	r.Reason, r.End = reason, time.Now()
+	if req := r.Exchange.Request(); req != nil {
+		route := req.Route()
+		r.Pattern, r.HostPattern = route.Pattern, route.HostPattern
+	}
 	r.RequestBytes = s.body.bytes.Load()
 	r.BodyStart, r.BodyEnd = r.after(s.body.start.Load()), r.after(s.body.end.Load())
 	s.callback(r)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/protocol"
+	"github.com/cowhand/cowhand/router"
 	"github.com/cowhand/cowhand/websocket"
 )
 
@@ -214,6 +216,37 @@ func TestAccessLog(t *testing.T) {
 		require.Eventually(t, func() bool { return strings.Contains(l.String(), "proto="+response.Proto+" status=431") }, patience, time.Millisecond)
 		assert.Contains(t, l.String(), `reason="refused: protocol: there are more headers than MaxHeaders"`)
 	})
+}
+
+// TestRouteOfARequest asks for a label that doesn't grow with what clients
+// send.
+func TestRouteOfARequest(t *testing.T) {
+	metrics, seen := records()
+	var l logs
+	options := protocol.Options{
+		Logger:         l.logger(),
+		StreamHandlers: []protocol.StreamHandler{metrics, protocol.AccessLog{}},
+		Dispatch: router.MustCompile(
+			router.Host("named.org", router.Path("/[...]", handler.Func(say("hi")))),
+			router.Host("_", router.Path("/users/:id", handler.Func(say("hi")))),
+		),
+	}
+	tests := []struct{ host, path, pattern, hostPattern, line string }{
+		{"x.org", "/users/1", "/users/:id", "_", " route=/users/:id\n"},
+		{"x.org", "/users/2", "/users/:id", "_", " route=/users/:id\n"},
+		{"x.org", "/nowhere", "", "", ":1234\n"},
+		{"named.org", "/a/b", "/[...]", "named.org", " route=/[...] route_host=named.org\n"},
+	}
+	p, err := protocol.New(options)
+	require.NoError(t, err)
+	for _, test := range tests {
+		before := len(l.String())
+		p.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://"+test.host+test.path, nil))
+		r := take(t, seen)
+		assert.Equal(t, test.pattern, r.Pattern, test.path)
+		assert.Equal(t, test.hostPattern, r.HostPattern, test.path)
+		assert.True(t, strings.HasSuffix(l.String()[before:], test.line), l.String()[before:])
+	}
 }
 
 func TestTracer(t *testing.T) {

@@ -22,7 +22,8 @@ const (
 // Middleware is a step on the way of each request (cowboy_middleware). It
 // may reply, change env, which belongs to this request alone, or stop the
 // chain. An error ends the chain and is answered with its status. Execute is
-// called concurrently.
+// called concurrently. One with a method Validate() error is asked at the start
+// whether it will work.
 //
 // For code that is written as func(http.Handler) http.Handler see
 // Options.Wrap.
@@ -47,6 +48,21 @@ var (
 	// Upgrade that it returns (cowboy_handler:execute/2).
 	HandlerMiddleware Middleware = handlerMiddleware{}
 )
+
+// validateMiddlewares asks those that can tell whether they will work.
+func validateMiddlewares(middlewares []Middleware) error {
+	for i, m := range middlewares {
+		if m == nil {
+			return fmt.Errorf("protocol: Middlewares[%d] is nil; a Middleware is allowed", i)
+		}
+		if v, ok := m.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return fmt.Errorf("protocol: Middlewares[%d]: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
 
 type routerMiddleware struct{}
 

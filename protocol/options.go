@@ -174,8 +174,8 @@ func (o *Options) Validate() error {
 	if o.Dispatch == nil && o.Middlewares == nil {
 		return fmt.Errorf("protocol: Dispatch is nil; it must be set where Middlewares is not")
 	}
-	if i := slices.Index(o.Middlewares, nil); i >= 0 {
-		return fmt.Errorf("protocol: Middlewares[%d] is nil; a Middleware is allowed", i)
+	if err := validateMiddlewares(o.Middlewares); err != nil {
+		return err
 	}
 	for i, wrap := range o.Wrap {
 		if wrap == nil {

@@ -10,7 +10,9 @@ import (
 )
 
 // Compile makes routes ready to be matched (cowboy_router:compile/1). The
-// error joins a [*RouteError] for each fault, in the order of the routes.
+// error joins a [*RouteError] for each fault, in the order of the routes. A
+// handler with the method Validate() error, such as that of websocket.Handle,
+// is asked once for each of its routes; its error is a fault.
 func Compile(routes ...HostRoute) (*Dispatch, error) {
 	var c compiler
 	for i := range routes {
@@ -60,7 +62,7 @@ func (c *compiler) host(route *HostRoute) {
 	for _, h := range rules {
 		key := strings.Join(h.bindings.names, "/")
 		if tables[key] == nil {
-			tables[key] = newTable(pathRules(paths, h.bindings.names))
+			tables[key] = newTable(pathRules(route.pattern, paths, h.bindings.names))
 		}
 		h.paths = tables[key]
 	}
@@ -97,6 +99,8 @@ func (c *compiler) paths(host *HostRoute, names []string, hostKnown bool) []pars
 		path, faults := parsePath(&host.paths[i])
 		if isNil(path.route.handler) {
 			faults = append(faults, fault{-1, "the handler is nil"})
+		} else if reason := wrong(path.route.handler); reason != "" {
+			faults = append(faults, fault{-1, reason})
 		}
 		if hostKnown && path.variants != nil {
 			for _, reason := range checkConditions(path.route.conditions, slices.Concat(names, path.names())) {
@@ -138,12 +142,14 @@ func (p *parsedPath) names() (names []string) {
 	return names
 }
 
-// pathRules returns the rules of the paths under a host that binds names.
-func pathRules(paths []parsedPath, names []string) (rules []*rule) {
+// pathRules returns the rules of the paths under a host of that pattern, which
+// binds names.
+func pathRules(host string, paths []parsedPath, names []string) (rules []*rule) {
 	for _, p := range paths {
+		patterns := handler.NewPatterns(host, p.route.pattern)
 		for _, segments := range p.variants {
 			r := newRule(p.route, segments, names)
-			r.any = p.any
+			r.any, r.patterns = p.any, patterns
 			rules = append(rules, r)
 		}
 	}
@@ -158,19 +164,25 @@ func checkConditions(conditions []condition, names []string) (reasons []string) 
 			reasons = append(reasons, fmt.Sprintf("a constraint is on %q, which the route does not bind", c.name))
 		}
 		for i, constraint := range c.constraints {
-			if !usable(constraint) {
-				reasons = append(reasons, fmt.Sprintf("constraint %d on %q is nil, or a Func whose To is nil", i+1, c.name))
+			if reason := wrong(constraint); reason != "" {
+				reasons = append(reasons, fmt.Sprintf("constraint %d on %q: %s", i+1, c.name, reason))
 			}
 		}
 	}
 	return reasons
 }
 
-func usable(c Constraint) bool {
-	if f, ok := c.(interface{ usable() bool }); ok {
-		return f.usable()
+// wrong says why a handler or a constraint will not work.
+func wrong(part any) string {
+	if part == nil {
+		return "it is nil"
 	}
-	return c != nil
+	if v, ok := part.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return err.Error()
+		}
+	}
+	return ""
 }
 
 // isNil reports whether h is nothing that can be called. A nil pointer may

@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -98,7 +99,7 @@ func TestCompileReportsEveryFault(t *testing.T) {
 		router.Host("example.:tld",
 			router.Path("/", nil),
 			router.Path("/:id", handler.Func(nil)).Where("idd", router.Int).Where("tld", router.Int, nil),
-			router.Path("/:id", numbered(0)).Where("id", router.Func[int, int]{}),
+			router.Path("/:id", numbered(0)).Where("id", router.Funcs[int, int]{}),
 		).Where("id", router.Int),
 	)
 	assert.EqualError(t, err, strings.Join([]string{
@@ -109,8 +110,8 @@ func TestCompileReportsEveryFault(t *testing.T) {
 		`router: host "example.:tld", path "/": the handler is nil`,
 		`router: host "example.:tld", path "/:id": the handler is nil`,
 		`router: host "example.:tld", path "/:id": a constraint is on "idd", which the route does not bind`,
-		`router: host "example.:tld", path "/:id": constraint 2 on "tld" is nil, or a Func whose To is nil`,
-		`router: host "example.:tld", path "/:id": constraint 1 on "id" is nil, or a Func whose To is nil`,
+		`router: host "example.:tld", path "/:id": constraint 2 on "tld": it is nil`,
+		`router: host "example.:tld", path "/:id": constraint 1 on "id": To is nil; a function is required`,
 	}, "\n"))
 }
 
@@ -126,6 +127,54 @@ func TestCompileRefusesConstraintsThatNothingBinds(t *testing.T) {
 	}
 }
 
+// checked is a handler whose options are checked by Compile.
+type checked struct {
+	numbered
+	err   error
+	calls *int
+}
+
+func (c checked) Validate() error {
+	*c.calls++
+	return c.err
+}
+
+func TestCompileValidatesHandlers(t *testing.T) {
+	var calls int
+	bad := checked{1, errors.New("websocket: MaxFrameSize is -1"), &calls}
+	_, err := router.Compile(router.Host("a.org", router.Path("/ws/[:room]", bad)))
+	assert.EqualError(t, err, `router: host "a.org", path "/ws/[:room]": websocket: MaxFrameSize is -1`)
+	var fault *router.RouteError
+	require.ErrorAs(t, err, &fault)
+	assert.Equal(t, -1, fault.Offset)
+	assert.Equal(t, 1, calls, "once for the route, whatever its variants")
+
+	good := checked{2, nil, &calls}
+	d, err := router.Compile(router.Host("[www.]a.org", router.Path("/a", good), router.Path("/b", good)))
+	require.NoError(t, err)
+	assert.Equal(t, 3, calls, "once for each route")
+	_, err = d.Match("a.org", "/a")
+	require.NoError(t, err)
+	assert.Equal(t, 3, calls, "never for a request")
+}
+
+func TestCompileRefusesConstraintsThatCannotWork(t *testing.T) {
+	for want, c := range map[string]router.Constraint{
+		"missing closing )":  router.Regexp("(a"),
+		"unexpected )":       router.Regexp("a)(b"),
+		"Length is -1 to 4":  router.Length(-1, 4),
+		"Length is 5 to 4":   router.Length(5, 4),
+		"OneOf has no texts": router.OneOf(),
+		"To is nil":          router.Func[int, int](nil),
+	} {
+		_, err := router.Compile(router.Host("_", router.Path("/:x", numbered(0)).Where("x", router.NonEmpty, c)))
+		assert.ErrorContains(t, err, `constraint 2 on "x": `)
+		assert.ErrorContains(t, err, want)
+		_, err = router.Validate("a", c)
+		assert.Error(t, err, "without Compile it takes nothing: %s", want)
+	}
+}
+
 func TestMustCompilePanics(t *testing.T) {
 	assert.Panics(t, func() { router.MustCompile(router.Host("[")) })
 }
@@ -134,7 +183,7 @@ func TestMustCompilePanics(t *testing.T) {
 func TestWhereReturnsAnotherRoute(t *testing.T) {
 	one := router.Path("/:id", numbered(0)).Where("id", router.NonEmpty)
 	two := one.Where("id", router.Int)
-	other := one.Where("id", router.Func[string, string]{To: func(s string) (string, error) { return s + "!", nil }})
+	other := one.Where("id", router.Funcs[string, string]{To: func(s string) (string, error) { return s + "!", nil }})
 	for route, want := range map[*router.PathRoute]any{&one: "7", &two: 7, &other: "7!"} {
 		m, err := router.MustCompile(router.Host("_", *route)).Match("", "/7")
 		require.NoError(t, err)

@@ -5,25 +5,25 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+
+	"github.com/cowhand/cowhand/handler"
 )
 
 // Constraint tests the value of a binding and may convert it
-// (cowboy_constraints). The router calls Forward alone; the other methods are
-// for those who build links or report bad values. The methods are called from
-// many goroutines at once.
-type Constraint interface {
-	// Forward returns the value that the handler is to see, nil to leave it
-	// as it is, or an error to refuse it. The value is the binding's text, a
-	// string, or what the constraint before this one returned.
-	Forward(value any) (any, error)
+// (cowboy_constraints). The router calls Forward alone; FormatError is for
+// those who report bad values. One with a method Reverse is a [Reverser]; one
+// with Validate() error is asked by [Compile] whether it will work. All
+// methods are called from many goroutines at once.
+type Constraint = handler.Constraint
+
+// Reverser is a [Constraint] that can undo what it made of a value, for those
+// who build links.
+type Reverser interface {
+	Constraint
 
 	// Reverse turns a value as Forward returns it back into one that Forward
 	// takes, nil to leave it as it is, or returns an error to refuse it.
 	Reverse(value any) (any, error)
-
-	// FormatError says in words why value was refused; err is the error that
-	// Forward or Reverse returned.
-	FormatError(err error, value any) string
 }
 
 // Int takes decimal integers, with or without a sign, and converts them to
@@ -35,11 +35,17 @@ var Int Constraint = integer{}
 // It mirrors the constraint nonempty of Cowboy.
 var NonEmpty Constraint = nonEmpty{}
 
-// Func is a constraint made of functions: To converts a value of type In to
-// one of type Out. A value of another type than In is refused, so that
-// Func[string, Out] takes the text of a binding, and Func[int, Out] stands
-// after [Int]. It mirrors the function constraints of Cowboy.
-type Func[In, Out any] struct {
+// Func returns a constraint that calls to: it converts a value of type In to
+// one of type Out, or returns an error to refuse it. A value of another type
+// than In is refused, so that to takes a string, the text of a binding, or,
+// after [Int], an int. It mirrors the function constraints of Cowboy. For a
+// constraint with more than one function see [Funcs].
+func Func[In, Out any](to func(value In) (Out, error)) Funcs[In, Out] {
+	return Funcs[In, Out]{To: to}
+}
+
+// Funcs is a constraint made of functions: what [Func] returns, and more.
+type Funcs[In, Out any] struct {
 	// To is Forward: it converts value, or returns an error to refuse it.
 	// It may not be nil.
 	To func(value In) (Out, error)
@@ -54,16 +60,19 @@ type Func[In, Out any] struct {
 }
 
 // Forward calls To.
-func (f Func[In, Out]) Forward(value any) (any, error) {
+func (f Funcs[In, Out]) Forward(value any) (any, error) {
 	in, ok := value.(In)
 	if !ok {
 		return nil, wrongType[In](value)
+	}
+	if f.To == nil {
+		return nil, f.Validate()
 	}
 	return f.To(in)
 }
 
 // Reverse calls From.
-func (f Func[In, Out]) Reverse(value any) (any, error) {
+func (f Funcs[In, Out]) Reverse(value any) (any, error) {
 	out, ok := value.(Out)
 	if !ok {
 		return nil, wrongType[Out](value)
@@ -82,14 +91,20 @@ func (f Func[In, Out]) Reverse(value any) (any, error) {
 }
 
 // FormatError calls Format.
-func (f Func[In, Out]) FormatError(err error, value any) string {
+func (f Funcs[In, Out]) FormatError(err error, value any) string {
 	if f.Format != nil {
 		return f.Format(err, value)
 	}
 	return err.Error()
 }
 
-func (f Func[In, Out]) usable() bool { return f.To != nil }
+// Validate is for [Compile].
+func (f Funcs[In, Out]) Validate() error {
+	if f.To == nil {
+		return errors.New("To is nil; a function is required")
+	}
+	return nil
+}
 
 func wrongType[Want any](value any) error {
 	return fmt.Errorf("the value %v is a %T, not a %v", value, value, reflect.TypeFor[Want]())
@@ -113,11 +128,14 @@ func Validate(value any, constraints ...Constraint) (any, error) {
 
 // Reverse passes value back through the constraints, the last one first, and
 // returns what Validate would have been given. The error is a
-// [*ConstraintError] (cowboy_constraints:reverse/2, which takes the first
-// one first).
+// [*ConstraintError], or says which constraint is no [Reverser]
+// (cowboy_constraints:reverse/2, which takes the first one first).
 func Reverse(value any, constraints ...Constraint) (any, error) {
 	for i := len(constraints) - 1; i >= 0; i-- {
-		c := constraints[i]
+		c, ok := constraints[i].(Reverser)
+		if !ok {
+			return nil, fmt.Errorf("router: a %T has no method Reverse", constraints[i])
+		}
 		next, err := c.Reverse(value)
 		if err != nil {
 			return nil, &ConstraintError{c, value, err}

@@ -16,7 +16,7 @@ import (
 var (
 	errOdd = errors.New("odd")
 
-	even = router.Func[int, int]{
+	even = router.Funcs[int, int]{
 		To: func(n int) (int, error) {
 			if n%2 != 0 {
 				return 0, errOdd
@@ -25,9 +25,9 @@ var (
 		},
 		Format: func(err error, value any) string { return "the number is " + err.Error() },
 	}
-	upper    = router.Func[string, string]{To: func(s string) (string, error) { return strings.ToUpper(s), nil }}
-	duration = router.Func[string, time.Duration]{To: time.ParseDuration}
-	hex      = router.Func[string, uint64]{
+	upper    = router.Funcs[string, string]{To: func(s string) (string, error) { return strings.ToUpper(s), nil }}
+	duration = router.Funcs[string, time.Duration]{To: time.ParseDuration}
+	hex      = router.Funcs[string, uint64]{
 		To:   func(s string) (uint64, error) { return strconv.ParseUint(s, 16, 64) },
 		From: func(n uint64) (string, error) { return strconv.FormatUint(n, 16), nil },
 	}
@@ -68,6 +68,27 @@ func TestConstraintsConvertInOrder(t *testing.T) {
 		{[]router.Constraint{duration, router.Int}, "90s", nil},
 		{[]router.Constraint{silent{}}, "a", "a"},
 		{[]router.Constraint{silent{}, router.Int, silent{}}, "42", 42},
+		{[]router.Constraint{router.Func(time.ParseDuration)}, "90s", 90 * time.Second},
+		{[]router.Constraint{router.Regexp("[a-c]+|x")}, "abc", "abc"},
+		{[]router.Constraint{router.Regexp("[a-c]+|x")}, "x", "x"},
+		{[]router.Constraint{router.Regexp("[a-c]+|x")}, "abcd", nil},
+		{[]router.Constraint{router.Regexp("[a-c]+|x")}, "ax", nil},
+		{[]router.Constraint{router.Regexp("(?m)^a$")}, "a\nb", nil},
+		{[]router.Constraint{router.NonEmpty, router.Regexp("a?")}, "a", "a"},
+		{[]router.Constraint{upper, router.Regexp("[A-Z]+")}, "a", "A"},
+		{[]router.Constraint{router.Int, router.Regexp("[0-9]+")}, "1", nil},
+		{[]router.Constraint{router.Length(1, 3)}, "äöü", "äöü"},
+		{[]router.Constraint{router.Length(1, 3)}, "abcd", nil},
+		{[]router.Constraint{router.Length(2, 3)}, "ü", nil},
+		{[]router.Constraint{router.OneOf("red", "blue")}, "blue", "blue"},
+		{[]router.Constraint{router.OneOf("red", "blue")}, "Blue", nil},
+		{[]router.Constraint{router.UUID}, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
+		{[]router.Constraint{router.UUID}, "F81D4FAE-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
+		{[]router.Constraint{router.UUID}, "f81d4fae-7dec-11d0-a765-00a0c91e6bf", nil},
+		{[]router.Constraint{router.UUID}, "f81d4fae-7dec-11d0-a765-00a0c91e6bfg", nil},
+		{[]router.Constraint{router.UUID}, "f81d4fae07dec-11d0-a765-00a0c91e6bf6", nil},
+		{[]router.Constraint{router.UUID}, "f81d4fae-7dec-11d0-a765-00a0c91e6b-6", nil},
+		{[]router.Constraint{upper, router.UUID}, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
 	} {
 		d := router.MustCompile(router.Host("_", router.Path("/[:x/]end", numbered(0)).Where("x", test.constraints...)))
 		m, err := d.Match("", "/"+test.text+"/end")
@@ -116,6 +137,18 @@ func TestPathMayConstrainTheBindingOfItsHost(t *testing.T) {
 	assert.Equal(t, "400", match(t, d, "x.org", "/even"))
 }
 
+// oneWay has no Reverse: what handler.Match takes, the router takes too.
+type oneWay struct{}
+
+func (oneWay) Forward(value any) (any, error)      { return value, nil }
+func (oneWay) FormatError(err error, _ any) string { return err.Error() }
+
+func TestConstraintsOfHandlersAreThoseOfTheRouter(t *testing.T) {
+	var c handler.Constraint = oneWay{}
+	d := router.MustCompile(router.Host("_", router.Path("/:x", numbered(0)).Where("x", c)))
+	assert.Equal(t, "/:x x=a", match(t, d, "", "/a"))
+}
+
 func TestReverse(t *testing.T) {
 	for _, test := range []struct {
 		constraints []router.Constraint
@@ -130,8 +163,12 @@ func TestReverse(t *testing.T) {
 		{[]router.Constraint{duration}, 90 * time.Second, "1m30s"},
 		{[]router.Constraint{duration}, 90, nil},
 		{[]router.Constraint{hex}, uint64(255), "ff"},
-		{[]router.Constraint{router.Func[int, string]{To: nil}}, "a", nil},
+		{[]router.Constraint{router.Funcs[int, string]{To: nil}}, "a", nil},
 		{[]router.Constraint{silent{}}, "a", "a"},
+		{[]router.Constraint{router.OneOf("a")}, "a", "a"},
+		{[]router.Constraint{router.OneOf("a")}, "b", nil},
+		{[]router.Constraint{router.UUID}, "x", nil},
+		{[]router.Constraint{oneWay{}}, "a", nil},
 	} {
 		got, err := router.Reverse(test.value, test.constraints...)
 		assert.Equal(t, test.want, got, "%+v", test)
@@ -151,6 +188,11 @@ func TestConstraintErrorsSayWhy(t *testing.T) {
 		{even, 3, "the number is odd"},
 		{duration, "x", `time: invalid duration "x"`},
 		{duration, 3, "the value 3 is a int, not a string"},
+		{router.Regexp("[a-z]+"), "A", `the value "A" is not allowed; allowed: a match of [a-z]+`},
+		{router.Length(1, 40), "", `the value "" is not allowed; allowed: 1 to 40 characters`},
+		{router.OneOf("a", "b"), "c", `the value "c" is not allowed; allowed: a, b`},
+		{router.OneOf("a", "b"), 1, "the value 1 is a int, not a string"},
+		{router.UUID, "c", `the value "c" is not a UUID`},
 	} {
 		_, err := router.Validate(test.value, test.constraint)
 		var refused *router.ConstraintError

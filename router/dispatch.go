@@ -1,6 +1,10 @@
 package router
 
-import "github.com/cowhand/cowhand/handler"
+import (
+	"net/http"
+
+	"github.com/cowhand/cowhand/handler"
+)
 
 // Dispatch is compiled routes (cowboy_router:dispatch_rules()), a
 // [handler.Dispatcher]. It does not change any more, so its methods are safe
@@ -24,14 +28,19 @@ type Match struct {
 }
 
 // Dispatch returns the handler for req and sets the request's route
-// (cowboy_router:execute/2). The errors are those of [Dispatch.Match].
+// (cowboy_router:execute/2). The errors are those of [Dispatch.Match]; the
+// path "*" with another method than OPTIONS is a bad one.
 func (d *Dispatch) Dispatch(req *handler.Request) (handler.Handler, error) {
-	var route handler.Route
-	_, r, err := d.find(req, "", req.Path(), &route)
+	path := req.Path()
+	if path == "*" && req.Method() != http.MethodOptions { // RFC 9112, section 3.2.4
+		return nil, badPath(path)
+	}
+	var m matched
+	_, r, err := d.find(req, "", path, &m)
 	if err != nil {
 		return nil, err
 	}
-	req.SetRoute(route)
+	req.SetMatch(r.patterns, m.bindings, m.hostInfo, m.pathInfo)
 	return r.route.handler, nil
 }
 
@@ -42,35 +51,43 @@ func (d *Dispatch) Dispatch(req *handler.Request) (handler.Handler, error) {
 // The error is a [*handler.StatusError]: 400 that wraps [ErrNoHost] or
 // [ErrBadPath], or 404 that wraps [ErrNoPath].
 func (d *Dispatch) Match(host, path string) (Match, error) {
-	var m Match
-	h, r, err := d.find(nil, host, path, &m.Route)
+	var m matched
+	h, r, err := d.find(nil, host, path, &m)
 	if err != nil {
 		return Match{}, err
 	}
-	m.Handler, m.Host, m.Path = r.route.handler, h.pattern, r.route.pattern
-	return m, nil
+	route := handler.Route{
+		Pattern: r.route.pattern, HostPattern: h.pattern,
+		Bindings: m.bindings, HostInfo: m.hostInfo, PathInfo: m.pathInfo,
+	}
+	return Match{r.route.handler, route, h.pattern, r.route.pattern}, nil
 }
 
-// find fills route. A host that is not needed is not taken out of req, if
+// find fills m. A host that is not needed is not taken out of req, if
 // there is one.
-func (d *Dispatch) find(req *handler.Request, host, path string, route *handler.Route) (*hostRule, *rule, error) {
+func (d *Dispatch) find(req *handler.Request, host, path string, m *matched) (*hostRule, *rule, error) {
 	if h := d.hosts.first(); h != nil {
-		r, err := h.paths.find(path, nil, route)
+		r, err := h.paths.find(path, nil, m)
 		return h, r, err
 	}
 	if req != nil {
 		host = req.Host()
 	}
-	return d.findHost(host, path, route)
+	return d.findHost(host, path, m)
 }
 
-func (d *Dispatch) findHost(host, path string, route *handler.Route) (*hostRule, *rule, error) {
+func (d *Dispatch) findHost(host, path string, m *matched) (*hostRule, *rule, error) {
+	host = normalHost(host)
+	if h := d.hosts.named(host); h != nil {
+		r, err := h.paths.find(path, nil, m)
+		return h, r, err
+	}
 	var space [4]handler.Binding
 	h, outer, info := d.hosts.find(host, space[:0])
 	if h == nil {
 		return nil, nil, noHost(host)
 	}
-	route.HostInfo = info
-	r, err := h.paths.find(path, outer, route)
+	m.hostInfo = info
+	r, err := h.paths.find(path, outer, m)
 	return h, r, err
 }

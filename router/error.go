@@ -14,8 +14,9 @@ var (
 	// ErrNoHost means that no host route matches (status 400).
 	ErrNoHost = errors.New("router: no route for the host")
 
-	// ErrBadPath means that the path does not begin with a slash, or that it
-	// has a "%" without two hexadecimal digits behind it (status 400).
+	// ErrBadPath means that the path does not begin with a slash, that it has
+	// a "%" without two hexadecimal digits behind it, or that it is the "*" of
+	// another request than OPTIONS (status 400).
 	ErrBadPath = errors.New("router: bad path")
 
 	// ErrNoPath means that the host has no route for the path (status 404).

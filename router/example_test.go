@@ -73,7 +73,7 @@ func ExampleCompile() {
 }
 
 func ExampleFunc() {
-	positive := router.Func[int, int]{To: func(n int) (int, error) {
+	positive := router.Funcs[int, int]{To: func(n int) (int, error) {
 		if n <= 0 {
 			return 0, errors.New("not a positive number")
 		}
@@ -81,7 +81,7 @@ func ExampleFunc() {
 	}}
 	routes := router.MustCompile(router.Host("_",
 		router.Path("/pages/:page", show("page")).Where("page", router.Int, positive),
-		router.Path("/wait/:time", show("wait")).Where("time", router.Func[string, time.Duration]{To: time.ParseDuration}),
+		router.Path("/wait/:time", show("wait")).Where("time", router.Funcs[string, time.Duration]{To: time.ParseDuration}),
 	))
 	for _, path := range []string{"/pages/2", "/pages/0", "/wait/90s"} {
 		m, err := routes.Match("localhost", path)

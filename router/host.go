@@ -77,10 +77,18 @@ func (h *hosts) first() *hostRule {
 	return nil
 }
 
-// find returns the first rule that matches host, its bindings appended to
+// named is the rule of a host that is a plain name, if no other rule is before
+// it.
+func (h *hosts) named(host string) *hostRule {
+	if i, ok := h.names[host]; ok && (len(h.others) == 0 || i < h.others[0]) {
+		return h.rules[i]
+	}
+	return nil
+}
+
+// find returns the first rule that matches the normal host, its bindings appended to
 // values, and the labels of its [...].
 func (h *hosts) find(host string, values []handler.Binding) (*hostRule, []handler.Binding, []string) {
-	host = normalHost(host)
 	named, ok := h.names[host]
 	if !ok {
 		named = len(h.rules)

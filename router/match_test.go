@@ -287,6 +287,8 @@ func TestDispatchSetsTheRoute(t *testing.T) {
 		{Name: "name", Text: "example", Value: "example"}, {Name: "id", Text: "42", Value: 42}}, req.Bindings())
 	assert.Equal(t, []string{"www"}, req.HostInfo())
 	assert.Equal(t, []string{"a/b", "c"}, req.PathInfo())
+	assert.Equal(t, "/users/:id/[...]", req.Route().Pattern)
+	assert.Equal(t, "[...]:name.org", req.Route().HostPattern)
 
 	id, ok := handler.BindingAs[int](req, "id")
 	assert.True(t, ok)
@@ -300,6 +302,30 @@ func TestDispatchErrorsCarryAStatus(t *testing.T) {
 	got, err := d.Dispatch(request("OPTIONS", "*"))
 	require.NoError(t, err)
 	assert.Equal(t, numbered(0), got)
+}
+
+// RFC 9112, section 3.2.4: the asterisk is the target of OPTIONS alone.
+func TestAsteriskIsForOptions(t *testing.T) {
+	for _, pattern := range []string{"*", "_"} {
+		d := router.MustCompile(router.Host("_", router.Path(pattern, numbered(0))))
+		_, err := d.Dispatch(request("OPTIONS", "*"))
+		require.NoError(t, err)
+		for _, method := range []string{"GET", "HEAD", "POST", "TRACE"} {
+			_, err := d.Dispatch(request(method, "*"))
+			assert.Equal(t, 400, handler.StatusOf(err), "%s * and the route %s", method, pattern)
+			assert.ErrorIs(t, err, router.ErrBadPath)
+		}
+	}
+}
+
+func TestDispatchAllocatesNothingForPatterns(t *testing.T) {
+	d := router.MustCompile(router.Host("a.org", router.Path("/a/b", numbered(0))))
+	req := request("GET", "http://a.org/a/b")
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		if _, err := d.Dispatch(req); err != nil || req.Route().Pattern != "/a/b" {
+			t.Error(req.Route(), err)
+		}
+	}))
 }
 
 func request(method, target string) *handler.Request {

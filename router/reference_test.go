@@ -92,7 +92,7 @@ func plainPaths(h plainHost, path string, route handler.Route) plainResult {
 			bindings := slices.Clone(route.Bindings)
 			if (p.pattern == "_" || path == "*") && plainConditions(p.where, bindings) {
 				route.Bindings = bindings
-				return plainResult{0, p.pattern, p.handler, route}
+				return plainResult{0, p.pattern, p.handler, plainRoute(h, p, route)}
 			}
 			continue
 		}
@@ -100,11 +100,17 @@ func plainPaths(h plainHost, path string, route handler.Route) plainResult {
 			bindings, info, ok := plainList(segments, plainTokens(variant, "/"), route.Bindings)
 			if path != "*" && ok && plainConditions(p.where, bindings) {
 				route.Bindings, route.PathInfo = bindings, info
-				return plainResult{0, p.pattern, p.handler, route}
+				return plainResult{0, p.pattern, p.handler, plainRoute(h, p, route)}
 			}
 		}
 	}
 	return plainResult{status: 404}
+}
+
+// plainRoute is route with its patterns.
+func plainRoute(h plainHost, p plainPath, route handler.Route) handler.Route {
+	route.Pattern, route.HostPattern = p.pattern, h.pattern
+	return route
 }
 
 // plainRest stands for [...] while brackets or dots are looked for.

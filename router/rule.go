@@ -10,6 +10,7 @@ import (
 // rule is one variant of a path route, ready to be matched.
 type rule struct {
 	route    *PathRoute
+	patterns *handler.Patterns
 	any      bool // "_" or "*": no segments, whatever the path
 	segments []segment
 	rest     int // the index of the first segment that [...] takes, or -1
@@ -45,19 +46,25 @@ func namesOf(segments []segment, outer []string) []string {
 	return names
 }
 
-// match fills route for a target whose key led to the rule, or reports that a
+// matched is what a match has of the request.
+type matched struct {
+	bindings           []handler.Binding
+	hostInfo, pathInfo []string
+}
+
+// match fills m for a target whose key led to the rule, or reports that a
 // binding or a constraint refuses it. outer are the bindings of the host.
-func (r *rule) match(t *target, params httprouter.Params, outer []handler.Binding, route *handler.Route) bool {
+func (r *rule) match(t *target, params httprouter.Params, outer []handler.Binding, m *matched) bool {
 	if len(r.bindings.names) > 0 {
 		values := make([]handler.Binding, len(r.bindings.names))
 		copy(values, outer)
 		if !r.bind(t, params, values) {
 			return false
 		}
-		route.Bindings = values
+		m.bindings = values
 	}
 	if r.rest >= 0 {
-		route.PathInfo = r.pathInfo(t, params)
+		m.pathInfo = r.pathInfo(t, params)
 	}
 	return true
 }

@@ -46,11 +46,11 @@ func newTable(rules []*rule) *table {
 	return t
 }
 
-// find returns the first rule that matches path, and fills route. outer are
+// find returns the first rule that matches path, and fills m. outer are
 // the bindings of the host.
-func (t *table) find(path string, outer []handler.Binding, route *handler.Route) (*rule, error) {
+func (t *table) find(path string, outer []handler.Binding, m *matched) (*rule, error) {
 	if path == "*" {
-		return t.findStar(outer, route)
+		return t.findStar(outer, m)
 	}
 	target, ok := newTarget(path, t.wildcards)
 	if !ok {
@@ -62,7 +62,7 @@ func (t *table) find(path string, outer []handler.Binding, route *handler.Route)
 			continue
 		}
 		for _, r := range leaf.rules {
-			if r.match(&target, params, outer, route) {
+			if r.match(&target, params, outer, m) {
 				return r, nil
 			}
 		}
@@ -70,9 +70,9 @@ func (t *table) find(path string, outer []handler.Binding, route *handler.Route)
 	return nil, noPath(path)
 }
 
-func (t *table) findStar(outer []handler.Binding, route *handler.Route) (*rule, error) {
+func (t *table) findStar(outer []handler.Binding, m *matched) (*rule, error) {
 	for _, r := range t.star {
-		if r.match(new(target), nil, outer, route) {
+		if r.match(new(target), nil, outer, m) {
 			return r, nil
 		}
 	}

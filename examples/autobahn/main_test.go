@@ -1,22 +1,19 @@
 package main
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
+	"github.com/cowhand/cowhand/examples/internal/client"
 	"github.com/cowhand/cowhand/internal/wsclient"
 )
 
 // The suite's largest message has 16 MiB; uncompressed, it takes the client
 // less time.
 func TestLargeMessages(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server())
 	tests := map[string]struct {
 		deflate bool
 		size    int

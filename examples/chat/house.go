@@ -81,7 +81,7 @@ func (h *house) publish(room string, m message) {
 }
 
 // short is what rooms and people may be called.
-var short = router.Func[string, string]{
+var short = router.Funcs[string, string]{
 	To: func(name string) (string, error) {
 		name = strings.TrimSpace(name)
 		if name == "" || len(name) > 40 {

@@ -2,11 +2,11 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"flag"
 	"log"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -58,7 +58,7 @@ func (m *member) Terminate(conn *websocket.Conn, _ websocket.Reason) {
 	m.house.leave(m.room, conn)
 }
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", page{}),
@@ -67,15 +67,13 @@ func start(addr string) (*listener.Listener, error) {
 				Where("name", short),
 		),
 	)
-	return listener.StartClear("chat", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes, Compress: true})
+	return protocol.Options{Dispatch: routes, Compress: true}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -10,13 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cowhand/cowhand/examples/internal/client"
 	"github.com/cowhand/cowhand/internal/wsclient"
 )
 
 func TestRooms(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server())
 
 	ann := wsclient.Dial(t, l.Addr(), "/rooms/lobby/ann", true)
 	assert.JSONEq(t, `{"here":["ann"]}`, ann.Receive())
@@ -40,9 +38,7 @@ func TestRooms(t *testing.T) {
 }
 
 func TestPageAndBadNames(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server())
 	tests := []struct {
 		path   string
 		status int

@@ -2,11 +2,11 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 	"time"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -31,21 +31,19 @@ func (h toppage) Init(req *handler.Request) (*handler.Upgrade, error) {
 	return nil, stream.Body([]byte("Chunked!\r\n"))
 }
 
-func start(addr string, pause time.Duration) (*listener.Listener, error) {
+func server(pause time.Duration) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", toppage{pause}),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr, time.Second)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(time.Second)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

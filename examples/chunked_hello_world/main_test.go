@@ -5,15 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/examples/internal/client"
 )
 
 func TestChunks(t *testing.T) {
-	l, err := start("127.0.0.1:0", 0)
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server(0)))
 
 	response, body := c.Get("/")
 	assert.Equal(t, 200, response.StatusCode)

@@ -13,9 +13,7 @@ import (
 )
 
 func TestCompress(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 
 	response, plain := c.Get("/")
 	assert.Empty(t, response.Header.Get("Content-Encoding"))

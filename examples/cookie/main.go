@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"flag"
 	"html/template"
@@ -11,7 +12,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -45,21 +45,19 @@ func (toppage) Init(req *handler.Request) (*handler.Upgrade, error) {
 	return nil, req.Reply(200, headers, body.Bytes())
 }
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("_", toppage{}),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

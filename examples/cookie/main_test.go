@@ -10,9 +10,7 @@ import (
 )
 
 func TestCookies(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 
 	response, body := c.Get("/any/path")
 	assert.Equal(t, 200, response.StatusCode)

@@ -2,10 +2,10 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -28,17 +28,15 @@ func (route) Init(*handler.Request) (*handler.Upgrade, error) {
 	return websocket.Upgrade(echo{}), nil
 }
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(router.Host("_", router.Path("/", route{})))
-	return listener.StartClear("echo", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes, Compress: true})
+	return protocol.Options{Dispatch: routes, Compress: true}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

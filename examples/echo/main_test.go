@@ -1,20 +1,17 @@
 package main
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
+	"github.com/cowhand/cowhand/examples/internal/client"
 	"github.com/cowhand/cowhand/internal/wsclient"
 )
 
 func TestEcho(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server())
 	for name, deflate := range map[string]bool{"plain": false, "deflate": true} {
 		t.Run(name, func(t *testing.T) {
 			client := wsclient.Dial(t, l.Addr(), "/", deflate)

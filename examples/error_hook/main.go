@@ -3,12 +3,12 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log"
 	"net/http"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/router"
@@ -23,22 +23,20 @@ func errorHook(r *http.Request, status int, header http.Header) []byte {
 	return fmt.Appendf(nil, "HTTP Error %d\n", status)
 }
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_"),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{
+	return protocol.Options{
 		Dispatch:       routes,
 		StreamHandlers: []protocol.StreamHandler{protocol.ErrorPages{Page: errorHook}},
-	})
+	}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

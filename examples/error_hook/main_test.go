@@ -5,15 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/examples/internal/client"
 )
 
 func TestErrors(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 	tests := []struct {
 		path   string
 		status int

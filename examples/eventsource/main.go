@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"flag"
 	"log"
@@ -9,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/handler/loop"
 	"github.com/cowhand/cowhand/handler/static"
@@ -57,22 +57,20 @@ var lastID atomic.Int64
 
 func id() string { return strconv.FormatInt(lastID.Add(1), 16) }
 
-func start(addr string, interval time.Duration) (*listener.Listener, error) {
+func server(interval time.Duration) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/eventsource", eventsource{interval}),
 			router.Path("/", static.FileFS(files, "index.html")),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr, time.Second)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(time.Second)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -15,8 +15,7 @@ import (
 
 func TestEvents(t *testing.T) {
 	lastID.Store(0)
-	l, err := start("127.0.0.1:0", time.Millisecond)
-	require.NoError(t, err)
+	l := client.Start(t, server(time.Millisecond))
 	c := client.New(t, l)
 
 	response := c.Open("GET", "/eventsource", "")
@@ -30,13 +29,12 @@ func TestEvents(t *testing.T) {
 	}
 
 	require.NoError(t, l.Stop(context.Background()))
-	_, err = io.Copy(io.Discard, response.Body)
+	_, err := io.Copy(io.Discard, response.Body)
 	assert.NoError(t, err, "stopping ends the stream in good order")
 }
 
 func TestPage(t *testing.T) {
-	l, err := start("127.0.0.1:0", time.Millisecond)
-	require.NoError(t, err)
+	l := client.Start(t, server(time.Millisecond))
 	response, body := client.New(t, l).Get("/")
 	assert.Equal(t, 200, response.StatusCode)
 	assert.Equal(t, "text/html", response.Header.Get("Content-Type"))

@@ -3,29 +3,29 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"flag"
 	"io/fs"
 	"log"
 	"os"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler/static"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/router"
 )
 
-func start(addr string, files fs.FS) (*listener.Listener, error) {
+func server(files fs.FS) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/[...]", static.FS(files, static.Options{Charset: static.Always("utf-8")})),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{
+	return protocol.Options{
 		Dispatch:    routes,
 		Middlewares: []protocol.Middleware{protocol.RouterMiddleware, directoryLister{files}, protocol.HandlerMiddleware},
-	})
+	}
 }
 
 //go:embed priv
@@ -52,9 +52,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	l, err := start(*addr, files)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(files)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -16,8 +16,7 @@ func serve(t *testing.T, dir string) *client.Client {
 	t.Helper()
 	files, err := open(dir)
 	require.NoError(t, err)
-	l, err := start("127.0.0.1:0", files)
-	require.NoError(t, err)
+	l := client.Start(t, server(files))
 	return client.New(t, l)
 }
 

@@ -2,10 +2,10 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -19,21 +19,19 @@ func (toppage) Init(req *handler.Request) (*handler.Upgrade, error) {
 	return nil, req.Reply(200, headers, []byte("Hello, World!\n"))
 }
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", toppage{}),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cowhand/cowhand/examples/internal/client"
 )
 
 func TestHelloWorld(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server())
 	tests := []struct {
 		path   string
 		status int

@@ -21,8 +21,10 @@ func serve(t *testing.T) (c *client.Client, dir string) {
 		require.NoError(t, err)
 		write(t, filepath.Join(dir, name), string(data), time.Now().Add(-time.Hour))
 	}
-	l, err := start("127.0.0.1:0", dir)
+	root, err := os.OpenRoot(dir)
 	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, root.Close()) })
+	l := client.Start(t, server(root))
 	return client.New(t, l), dir
 }
 

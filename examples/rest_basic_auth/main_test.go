@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/examples/internal/client"
 )
@@ -15,9 +14,7 @@ func basic(userAndPassword string) string {
 }
 
 func TestAuthorization(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 
 	response, body := c.Get("/", basic("Alladin:open sesame"))
 	assert.Equal(t, 200, response.StatusCode)

@@ -48,7 +48,7 @@ func plainText(text string) string { return text }
 var validLang = regexp.MustCompile(`^[a-z0-9_]+$`)
 
 // lang is the constraint of the parameter of that name.
-var lang = router.Func[string, string]{
+var lang = router.Funcs[string, string]{
 	To: func(name string) (string, error) {
 		if !validLang.MatchString(name) {
 			return "", errors.New("the parameter lang is invalid")

@@ -3,27 +3,23 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 	"os"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/router"
 )
 
-func start(addr, dir string) (*listener.Listener, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
+func server(root *os.Root) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/[:paste_id]", toppage{root}),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
@@ -38,9 +34,11 @@ func main() {
 		log.Printf("the pastes are in %s", made)
 		*dir = made
 	}
-	l, err := start(*addr, *dir)
+	root, err := os.OpenRoot(*dir)
 	if err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(root)); err != nil {
+		log.Fatal(err)
+	}
 }

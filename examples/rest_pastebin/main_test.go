@@ -17,8 +17,10 @@ import (
 func serve(t *testing.T) (c *client.Client, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	l, err := start("127.0.0.1:0", dir)
+	root, err := os.OpenRoot(dir)
 	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, root.Close()) })
+	l := client.Start(t, server(root))
 	return client.New(t, l), dir
 }
 

@@ -2,11 +2,11 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 	"time"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/handler/rest"
 	"github.com/cowhand/cowhand/listener"
@@ -49,21 +49,19 @@ func (h toppage) streamingCSV(req *rest.Request) (rest.Body, error) {
 	return rest.Body{}, rest.Stop
 }
 
-func start(addr string, table table, pause time.Duration) (*listener.Listener, error) {
+func server(table table, pause time.Duration) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/[:v1]", toppage{table, pause}).Where("v1", router.Int),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr, generate(1000), 500*time.Millisecond)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(generate(1000), 500*time.Millisecond)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -10,9 +10,7 @@ import (
 )
 
 func TestRecords(t *testing.T) {
-	l, err := start("127.0.0.1:0", table{{"HAT", 1, 28}, {"BOOT", 4, 42}, {"SPUR", 1, 6}}, 0)
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server(table{{"HAT", 1, 28}, {"BOOT", 4, 42}, {"SPUR", 1, 6}}, 0)))
 	tests := []struct {
 		path   string
 		status int

@@ -3,10 +3,10 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -22,21 +22,22 @@ func (toppage) Init(req *handler.Request) (*handler.Upgrade, error) {
 
 // start listens with the certificate of the files, or with one of its own
 // where they are not named.
-func start(addr string, files listener.TLS) (*listener.Listener, error) {
+func server() protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", toppage{}),
 		),
 	)
-	options := listener.Options{Addr: addr, TLS: files}
-	if files == (listener.TLS{}) {
-		config, err := selfSigned("localhost")
-		if err != nil {
-			return nil, err
-		}
-		options.TLSConfig = config
+	return protocol.Options{Dispatch: routes}
+}
+
+// options are those of a listener with the certificate in files, or a new one.
+func options(addr string, files listener.TLS) (listener.Options, error) {
+	if files != (listener.TLS{}) {
+		return listener.Options{Addr: addr, TLS: files}, nil
 	}
-	return listener.StartTLS("https", options, protocol.Options{Dispatch: routes})
+	config, err := selfSigned("localhost")
+	return listener.Options{Addr: addr, TLSConfig: config}, err
 }
 
 func main() {
@@ -44,9 +45,11 @@ func main() {
 	cert := flag.String("cert", "", "PEM file of the certificate; with -key (default: a new one for localhost)")
 	key := flag.String("key", "", "PEM file of the certificate's key")
 	flag.Parse()
-	l, err := start(*addr, listener.TLS{CertFile: *cert, KeyFile: *key})
+	o, err := options(*addr, listener.TLS{CertFile: *cert, KeyFile: *key})
 	if err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
+	if err := listener.Run(context.Background(), o, server()); err != nil {
+		log.Fatal(err)
+	}
 }

@@ -15,7 +15,9 @@ import (
 )
 
 func TestHelloWorld(t *testing.T) {
-	l, err := start("127.0.0.1:0", listener.TLS{})
+	o, err := options("127.0.0.1:0", listener.TLS{})
+	require.NoError(t, err)
+	l, err := listener.StartTLS("", o, server())
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
 	roots := x509.NewCertPool()
@@ -49,6 +51,8 @@ func served(t *testing.T, l *listener.Listener) *x509.Certificate {
 }
 
 func TestFilesAreUsed(t *testing.T) {
-	_, err := start("127.0.0.1:0", listener.TLS{CertFile: "missing.pem", KeyFile: "missing.key"})
+	o, err := options("127.0.0.1:0", listener.TLS{CertFile: "missing.pem", KeyFile: "missing.key"})
+	require.NoError(t, err)
+	_, err = listener.StartTLS("", o, server())
 	assert.ErrorContains(t, err, "missing.pem")
 }

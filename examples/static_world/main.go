@@ -2,12 +2,12 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"flag"
 	"io/fs"
 	"log"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler/static"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -17,10 +17,10 @@ import (
 //go:embed priv
 var embedded embed.FS
 
-func start(addr string) (*listener.Listener, error) {
+func server() protocol.Options {
 	priv, err := fs.Sub(embedded, "priv")
 	if err != nil {
-		return nil, err
+		panic(err) // the name of the directory is bad
 	}
 	routes := router.MustCompile(
 		router.Host("_",
@@ -28,15 +28,13 @@ func start(addr string) (*listener.Listener, error) {
 			router.Path("/[...]", static.FS(priv)),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server()); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

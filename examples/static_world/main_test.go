@@ -10,9 +10,7 @@ import (
 )
 
 func TestFiles(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 	tests := []struct {
 		path        string
 		status      int
@@ -37,9 +35,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestConditionsAndRanges(t *testing.T) {
-	l, err := start("127.0.0.1:0")
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server()))
 	response, _ := c.Get("/test.txt")
 	etag := response.Header.Get("ETag")
 	require.NotEmpty(t, etag)

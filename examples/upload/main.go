@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"flag"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"log"
 	"os"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/handler/static"
 	"github.com/cowhand/cowhand/listener"
@@ -46,22 +46,20 @@ func (u upload) Init(req *handler.Request) (*handler.Upgrade, error) {
 	return nil, err // and 204, since there is no reply
 }
 
-func start(addr string, out io.Writer) (*listener.Listener, error) {
+func server(out io.Writer) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", static.FileFS(files, "index.html")),
 			router.Path("/upload", upload{out}),
 		),
 	)
-	return listener.StartClear("http", listener.Options{Addr: addr}, protocol.Options{Dispatch: routes})
+	return protocol.Options{Dispatch: routes}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	flag.Parse()
-	l, err := start(*addr, os.Stdout)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(os.Stdout)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

@@ -43,9 +43,7 @@ func TestUpload(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			l, err := start("127.0.0.1:0", &out)
-			require.NoError(t, err)
-			c := client.New(t, l)
+			c := client.New(t, client.Start(t, server(&out)))
 			body, header := form(t, test.disposition, test.data)
 			response, _ := c.Do("POST", "/upload", body, header)
 			assert.Equal(t, test.status, response.StatusCode)
@@ -55,9 +53,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestPageAndOtherRequests(t *testing.T) {
-	l, err := start("127.0.0.1:0", new(bytes.Buffer))
-	require.NoError(t, err)
-	c := client.New(t, l)
+	c := client.New(t, client.Start(t, server(new(bytes.Buffer))))
 	response, body := c.Get("/")
 	assert.Equal(t, 200, response.StatusCode)
 	assert.Contains(t, body, `action="/upload"`)

@@ -3,12 +3,12 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"flag"
 	"log"
 	"time"
 
-	"github.com/cowhand/cowhand/examples/internal/run"
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/listener"
 	"github.com/cowhand/cowhand/protocol"
@@ -60,25 +60,21 @@ func (socket) HandleInfo(conn *websocket.Conn, info any) websocket.Commands {
 	return websocket.None
 }
 
-func start(addr string, compress bool) (*listener.Listener, error) {
+func server(compress bool) protocol.Options {
 	routes := router.MustCompile(
 		router.Host("_",
 			router.Path("/", page{}),
 			router.Path("/websocket", route{}),
 		),
 	)
-	return listener.StartClear("http",
-		listener.Options{Addr: addr},
-		protocol.Options{Dispatch: routes, Compress: compress})
+	return protocol.Options{Dispatch: routes, Compress: compress}
 }
 
 func main() {
 	addr := flag.String("addr", ":8080", "address to listen on")
 	compress := flag.Bool("compress", true, "compress replies and messages where the client takes it")
 	flag.Parse()
-	l, err := start(*addr, *compress)
-	if err != nil {
+	if err := listener.Run(context.Background(), listener.Options{Addr: *addr}, server(*compress)); err != nil {
 		log.Fatal(err)
 	}
-	run.UntilInterrupted(l)
 }

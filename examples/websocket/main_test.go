@@ -9,13 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cowhand/cowhand/examples/internal/client"
 	"github.com/cowhand/cowhand/internal/wsclient"
 )
 
 func TestPage(t *testing.T) {
-	l, err := start("127.0.0.1:0", true)
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, l.Stop(context.Background())) }()
+	l := client.Start(t, server(true))
 	response, err := http.Get("http://" + l.Addr().String() + "/")
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, response.Body.Close()) }()
@@ -29,8 +28,7 @@ func TestPage(t *testing.T) {
 }
 
 func TestSocket(t *testing.T) {
-	l, err := start("127.0.0.1:0", true)
-	require.NoError(t, err)
+	l := client.Start(t, server(true))
 	client := wsclient.Dial(t, l.Addr(), "/websocket", true)
 	client.Send("moo")
 	assert.Equal(t, "You said: moo", client.Receive())
@@ -45,8 +43,7 @@ func TestSocket(t *testing.T) {
 
 func TestCompress(t *testing.T) {
 	for _, compress := range []bool{false, true} {
-		l, err := start("127.0.0.1:0", compress)
-		require.NoError(t, err)
+		l := client.Start(t, server(compress))
 		client := wsclient.Dial(t, l.Addr(), "/websocket", true)
 		assert.Equal(t, compress, client.Response.Header.Get("Sec-WebSocket-Extensions") != "")
 		client.Close(1000)

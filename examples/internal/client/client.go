@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/listener"
+	"github.com/cowhand/cowhand/protocol"
 )
 
 // limit bounds each request, and the stop of the listener.
@@ -27,15 +28,24 @@ type Client struct {
 	http *http.Client
 }
 
-// New returns a client of l, and stops l when the test ends.
-func New(t *testing.T, l *listener.Listener) *Client {
-	transport := &http.Transport{DisableCompression: true}
+// Start starts a listener with the options of an example at any free port, and
+// stops it when the test ends.
+func Start(t *testing.T, options protocol.Options) *listener.Listener {
+	t.Helper()
+	l, err := listener.StartClear("", listener.Options{Addr: "127.0.0.1:0"}, options)
+	require.NoError(t, err)
 	t.Cleanup(func() {
-		transport.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		assert.NoError(t, l.Stop(ctx))
 	})
+	return l
+}
+
+// New returns a client of l.
+func New(t *testing.T, l *listener.Listener) *Client {
+	transport := &http.Transport{DisableCompression: true}
+	t.Cleanup(transport.CloseIdleConnections)
 	return &Client{t, l.Addr().String(), &http.Client{
 		Transport:     transport,
 		Timeout:       limit,
