@@ -70,3 +70,8 @@ func (h httpHandler) Init(req *Request) (*Upgrade, error) {
 	h.ServeHTTP(req.Writer(), r)
 	return nil, nil
 }
+
+// NoLimit, as a size, a number or a duration in the options of any package,
+// means that there is no limit, or that the time never comes. Any negative
+// value does. A duration may also be Infinity, as in Cowboy.
+const NoLimit = -1

@@ -103,14 +103,14 @@ type Deflate bool
 // option unchanged. Cowboy: {set_options, Map}.
 type SetOptions struct {
 	// IdleTimeout replaces [Options].IdleTimeout and restarts its clock.
-	// Negative: no timeout.
+	// [NoLimit]: never.
 	IdleTimeout time.Duration
 
 	// MaxFrameSize replaces [Options].MaxFrameSize, in bytes, from the next
-	// frame on. Negative: no limit.
+	// frame on; or [NoLimit].
 	MaxFrameSize int64
 
-	// PingInterval replaces [Options].PingInterval. Negative: no pings.
+	// PingInterval replaces [Options].PingInterval. [NoLimit]: no pings.
 	PingInterval time.Duration
 }
 

@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -10,9 +11,10 @@ import (
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
-// Options configure a connection. Zero fields mean their defaults. [Handle] and
-// [Upgrade] copy them, and only [SetOptions] changes them later. Most mirror
-// cowboy_websocket's, with the same defaults.
+// Options configure a connection. Zero fields mean their defaults. [NoLimit], or
+// any negative value, turns off a limit or a timeout. [Handle] and [Upgrade] copy
+// them, and only [SetOptions] changes them later. Most mirror cowboy_websocket's,
+// with the same defaults.
 type Options struct {
 	// Compress turns the negotiation of permessage-deflate and
 	// x-webkit-deflate-frame on or off. Default: the protocol's option
@@ -23,7 +25,7 @@ type Options struct {
 	Deflate deflate.Options
 
 	// IdleTimeout closes a connection that received nothing for this long.
-	// It fires at most a tenth late. Default 60 s; negative: never. Cowboy:
+	// It fires at most a tenth late. Default 60 s; NoLimit: never. Cowboy:
 	// idle_timeout.
 	IdleTimeout time.Duration
 
@@ -34,7 +36,7 @@ type Options struct {
 
 	// MaxFrameSize is the maximum size of a message in bytes, with all
 	// fragments, after decompression. A larger one closes the connection
-	// with 1009. Default 1,000,000; negative: no limit. Cowboy:
+	// with 1009. Default 1,000,000; or NoLimit. Cowboy:
 	// max_frame_size.
 	MaxFrameSize int64
 
@@ -42,7 +44,8 @@ type Options struct {
 	// still waits, the wait for the client's close frame, and that for the
 	// end of its side of the connection. Default
 	// 4 s, less than the default Shutdown of a listener, so that a listener
-	// can stop in good order even if a client doesn't answer.
+	// can stop in good order even if a client doesn't answer. NoLimit waits
+	// for as long as the listener does.
 	CloseTimeout time.Duration
 
 	// WriteTimeout cuts a connection if frames wait and the client
@@ -53,7 +56,7 @@ type Options struct {
 	// MinWriteRate is the fewest bytes a second that a client must
 	// acknowledge while frames wait for it. Each byte earns it
 	// 1/MinWriteRate seconds, up to WriteTimeout; a client that has used
-	// them up is cut. Default 100; negative: one byte within WriteTimeout is
+	// them up is cut. Default 100; NoLimit: one byte within WriteTimeout is
 	// enough.
 	MinWriteRate int
 
@@ -71,11 +74,11 @@ type Options struct {
 	// the command [Hibernate] does. Hibernating and waking up takes about
 	// 35 µs on an idle machine, less under load, and saves about 5 KB
 	// meanwhile. A new connection hibernates after 100 ms, the first time,
-	// unless this is shorter. Default 2 s; negative: never.
+	// unless this is shorter. Default 2 s; NoLimit: never.
 	HibernateAfter time.Duration
 
 	// MailboxSize is the maximum number of infos that wait for HandleInfo.
-	// Default 1024; negative: no limit.
+	// Default 1024; or NoLimit.
 	MailboxSize int
 
 	// MailboxPolicy decides what happens once MailboxSize or MaxPending is
@@ -84,7 +87,7 @@ type Options struct {
 
 	// MaxPending is the maximum size in bytes of the frames from [Conn.Send]
 	// that wait for a slow client. A single call may exceed it if nothing
-	// else waits. Default 1 MiB; negative: no limit.
+	// else waits. Default 1 MiB; or NoLimit.
 	MaxPending int
 
 	// Subprotocols are the server's, in order of preference. Cowhand picks
@@ -115,6 +118,9 @@ type Options struct {
 	// Default: [DefaultRequestFilter]. Cowboy: req_filter.
 	RequestFilter func(*handler.Request) RequestInfo
 }
+
+// NoLimit is [handler.NoLimit].
+const NoLimit = handler.NoLimit
 
 // Compress overrides the protocol's option Compress for a route.
 type Compress byte
@@ -162,12 +168,6 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("websocket: Options.Compress is %d; allowed are CompressDefault, CompressOn and CompressOff", o.Compress)
 	case o.MailboxPolicy > CloseWhenFull:
 		return fmt.Errorf("websocket: Options.MailboxPolicy is %d; allowed are RefuseWhenFull, DropOldest and CloseWhenFull", o.MailboxPolicy)
-	case o.CloseTimeout < 0:
-		return fmt.Errorf("websocket: Options.CloseTimeout is %v; it must not be negative", o.CloseTimeout)
-	case o.WriteTimeout < 0:
-		return fmt.Errorf("websocket: Options.WriteTimeout is %v; it must not be negative", o.WriteTimeout)
-	case o.PingInterval < 0:
-		return fmt.Errorf("websocket: Options.PingInterval is %v; it must not be negative", o.PingInterval)
 	}
 	if o.RequireSubprotocol && len(o.Subprotocols) == 0 {
 		return errors.New("websocket: Options.RequireSubprotocol is set, but Subprotocols is empty; no client could connect")
@@ -191,8 +191,8 @@ func (o *Options) fill() {
 	o.IdleTimeout = interval(orDefault(o.IdleTimeout, DefaultIdleTimeout))
 	o.PingInterval = interval(o.PingInterval)
 	o.MaxFrameSize = orDefault(o.MaxFrameSize, DefaultMaxFrameSize)
-	o.CloseTimeout = min(orDefault(o.CloseTimeout, DefaultCloseTimeout), forever)
-	o.WriteTimeout = min(orDefault(o.WriteTimeout, DefaultWriteTimeout), forever)
+	o.CloseTimeout = bound(o.CloseTimeout, DefaultCloseTimeout)
+	o.WriteTimeout = bound(o.WriteTimeout, DefaultWriteTimeout)
 	o.MinWriteRate = orDefault(o.MinWriteRate, DefaultMinWriteRate)
 	o.HibernateAfter = interval(orDefault(o.HibernateAfter, DefaultHibernateAfter))
 	o.MailboxSize = orDefault(o.MailboxSize, DefaultMailboxSize)
@@ -211,6 +211,14 @@ const forever = 100 * 365 * 24 * time.Hour
 func interval(d time.Duration) time.Duration {
 	if d < 0 || d >= forever {
 		return 0
+	}
+	return d
+}
+
+// bound returns d, byDefault if it is zero, and forever if there is no limit.
+func bound(d, byDefault time.Duration) time.Duration {
+	if d = interval(cmp.Or(d, byDefault)); d == 0 {
+		return forever
 	}
 	return d
 }

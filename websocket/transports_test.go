@@ -230,9 +230,6 @@ func TestUpgradeOfTheWrongUse(t *testing.T) {
 		"at most one":           websocket.Upgrade(&callbacks{}, websocket.Options{}, websocket.Options{}),
 		"Options.Compress":      websocket.Upgrade(&callbacks{}, websocket.Options{Compress: 9}),
 		"Options.MailboxPolicy": websocket.Upgrade(&callbacks{}, websocket.Options{MailboxPolicy: 9}),
-		"Options.CloseTimeout":  websocket.Upgrade(&callbacks{}, websocket.Options{CloseTimeout: -1}),
-		"Options.WriteTimeout":  websocket.Upgrade(&callbacks{}, websocket.Options{WriteTimeout: -1}),
-		"Options.PingInterval":  websocket.Upgrade(&callbacks{}, websocket.Options{PingInterval: -1}),
 		"Options.Subprotocols":  websocket.Upgrade(&callbacks{}, websocket.Options{Subprotocols: []string{"a b"}}),
 		"Options.Origins":       websocket.Upgrade(&callbacks{}, websocket.Options{Origins: []string{"example.com"}}),
 	} {

@@ -69,20 +69,27 @@ func TestWheel(t *testing.T) {
 	require.NotEmpty(t, scheduled)
 }
 
-// TestForever: a time that never comes, such as protocol.Infinity, turns one
-// timeout off and no other.
+// TestForever: a time that never comes, whether NoLimit or protocol.Infinity,
+// turns one timeout off and no other.
 func TestForever(t *testing.T) {
-	const infinity = time.Duration(math.MaxInt64)
+	for name, never := range map[string]time.Duration{"Infinity": math.MaxInt64, "NoLimit": NoLimit} {
+		t.Run(name, func(t *testing.T) { testForever(t, never) })
+	}
+}
+
+func testForever(t *testing.T, never time.Duration) {
 	env := &handler.Env{Sessions: new(handler.Sessions), Logger: slog.New(slog.DiscardHandler)}
 	for name, o := range map[string]Options{
-		"IdleTimeout":    {IdleTimeout: infinity, PingInterval: time.Hour, HibernateAfter: infinity},
-		"PingInterval":   {IdleTimeout: time.Hour, PingInterval: infinity, HibernateAfter: -1},
-		"HibernateAfter": {IdleTimeout: time.Hour, HibernateAfter: infinity, CloseTimeout: infinity, WriteTimeout: infinity},
+		"IdleTimeout":    {IdleTimeout: never, PingInterval: time.Hour, HibernateAfter: never},
+		"PingInterval":   {IdleTimeout: time.Hour, PingInterval: never, HibernateAfter: NoLimit},
+		"HibernateAfter": {IdleTimeout: time.Hour, HibernateAfter: never, CloseTimeout: never, WriteTimeout: never},
 	} {
 		t.Run(name, func(t *testing.T) {
+			require.NoError(t, o.Validate())
 			o.fill()
 			c := newConn(nil, &o, &handshake{}, env, systemClock{})
 			require.EqualValues(t, time.Hour, c.due())
+			require.Positive(t, o.CloseTimeout)
 			require.Positive(t, now()+int64(o.CloseTimeout))
 			require.True(t, time.Now().Add(o.WriteTimeout).After(time.Now()))
 		})

@@ -76,7 +76,7 @@ var (
 // soon as no info waits; [Infinity] never does.
 func Wait(d time.Duration) Result { return Result{resultWait, max(d, 0)} }
 
-// Infinity, as a timeout, is none.
+// Infinity, as a timeout, never comes. In [Options], [NoLimit] means the same.
 const Infinity time.Duration = math.MaxInt64
 
 // Timeout is the info that Info gets when no other came for the time that

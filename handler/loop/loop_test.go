@@ -377,10 +377,9 @@ func TestBadUpgrades(t *testing.T) {
 		upgrade *handler.Upgrade
 		err     string
 	}{
-		"timeout": {loop.Upgrade(&callbacks{}, loop.Options{Timeout: -1}), "loop: Options.Timeout is -1ns; it must not be negative"},
-		"policy":  {loop.Upgrade(&callbacks{}, loop.Options{MailboxPolicy: 3}), "loop: Options.MailboxPolicy is 3; allowed are RefuseWhenFull, DropOldest and CloseWhenFull"},
-		"two":     {loop.Upgrade(&callbacks{}, loop.Options{}, loop.Options{}), "loop: Upgrade takes at most one loop.Options; it was given 2"},
-		"nil":     {loop.Upgrade(nil), "loop: Upgrade was called with a nil Handler"},
+		"policy": {loop.Upgrade(&callbacks{}, loop.Options{MailboxPolicy: 3}), "loop: Options.MailboxPolicy is 3; allowed are RefuseWhenFull, DropOldest and CloseWhenFull"},
+		"two":    {loop.Upgrade(&callbacks{}, loop.Options{}, loop.Options{}), "loop: Upgrade takes at most one loop.Options; it was given 2"},
+		"nil":    {loop.Upgrade(nil), "loop: Upgrade was called with a nil Handler"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, recorder := newRequest(t)

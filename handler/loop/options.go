@@ -4,25 +4,29 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/internal/mailbox"
 )
 
 // Options are the options of a loop. The zero value of a field means its
 // default.
 type Options struct {
-	// Timeout delivers [Timeout] each time that no info has come for so
-	// long, as a first [Wait] would. Default: never (cowboy_loop: the
-	// Timeout that init/2 may return).
+	// Timeout delivers [Timeout] each time that no info has come for this
+	// long, as a first [Wait] would. Default: never, as [NoLimit] and
+	// [Infinity]. Cowboy: the Timeout that init/2 may return.
 	Timeout time.Duration
 
-	// MailboxSize is the most infos that wait for Info. Default 1024;
-	// negative: no limit.
+	// MailboxSize is the maximum number of infos that wait for Info. Default
+	// 1024; or [NoLimit].
 	MailboxSize int
 
 	// MailboxPolicy is what happens when MailboxSize is reached. Default:
 	// RefuseWhenFull.
 	MailboxPolicy MailboxPolicy
 }
+
+// NoLimit is [handler.NoLimit].
+const NoLimit = handler.NoLimit
 
 // DefaultMailboxSize is the default of [Options].MailboxSize.
 const DefaultMailboxSize = 1024
@@ -45,10 +49,7 @@ const (
 // Validate returns an error that names the first field whose value is not
 // allowed, or nil.
 func (o *Options) Validate() error {
-	switch {
-	case o.Timeout < 0:
-		return fmt.Errorf("loop: Options.Timeout is %v; it must not be negative", o.Timeout)
-	case o.MailboxPolicy > CloseWhenFull:
+	if o.MailboxPolicy > CloseWhenFull {
 		return fmt.Errorf("loop: Options.MailboxPolicy is %d; allowed are RefuseWhenFull, DropOldest and CloseWhenFull", o.MailboxPolicy)
 	}
 	return nil
@@ -56,7 +57,7 @@ func (o *Options) Validate() error {
 
 // fill puts the defaults where fields are zero.
 func (o *Options) fill() {
-	if o.Timeout == 0 {
+	if o.Timeout <= 0 {
 		o.Timeout = Infinity
 	}
 	if o.MailboxSize == 0 {

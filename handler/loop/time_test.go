@@ -39,6 +39,7 @@ func TestTimeout(t *testing.T) {
 		"restarts with each info":   {init: loop.Wait(8 * second), info: only(2, loop.Wait(50*second)), log: []string{"5 hat", "12 boot", "62 timeout", "100 end"}},
 		"changed by a callback":     {init: loop.Wait(4 * second), info: only(1, loop.Wait(95*second)), log: []string{"4 timeout", "5 hat", "12 boot", "100 end"}},
 		"ended by hibernate":        {init: loop.Wait(4 * second), info: only(1, loop.Hibernate), log: []string{"4 timeout", "5 hat", "12 boot", "100 end"}},
+		"no limit":                  {options: loop.Options{Timeout: loop.NoLimit}, log: []string{"5 hat", "12 boot", "100 end"}},
 		"ended by infinity":         {init: loop.Wait(4 * second), info: only(1, loop.Wait(loop.Infinity)), log: []string{"4 timeout", "5 hat", "12 boot", "100 end"}},
 		"zero, with nothing to do":  {info: only(1, loop.Wait(0), loop.Hibernate), log: []string{"5 hat", "5 timeout", "12 boot", "100 end"}},
 		"negative is zero":          {info: only(1, loop.Wait(-second), loop.Hibernate), log: []string{"5 hat", "5 timeout", "12 boot", "100 end"}},

@@ -265,8 +265,8 @@ func TestEndOfTheTestDisconnects(t *testing.T) {
 
 func TestMisuse(t *testing.T) {
 	assert.PanicsWithValue(t, "websockettest: the handler is nil", func() { websockettest.New(nil, nil, websocket.Options{}) })
-	assert.PanicsWithValue(t, "websockettest: websocket: Options.CloseTimeout is -1ns; it must not be negative", func() {
-		websockettest.New(nil, &functions{}, websocket.Options{CloseTimeout: -1})
+	assert.PanicsWithValue(t, "websockettest: websocket: Options.MailboxPolicy is 9; allowed are RefuseWhenFull, DropOldest and CloseWhenFull", func() {
+		websockettest.New(nil, &functions{}, websocket.Options{MailboxPolicy: 9})
 	})
 	c := websockettest.New(nil, &functions{}, websocket.Options{})
 	c.Disconnect()
