@@ -396,11 +396,7 @@ func TestTypeAndCharset(t *testing.T) {
 		servetest.Each(t, route(static.Dir(dir, test.options)), func(t *testing.T, c *servetest.Client) {
 			resp, _ := c.Do(t, "GET", test.path, "")
 			assert.Equal(t, test.want == "", resp.StatusCode == 500)
-			want := test.want
-			if want == "" {
-				want = "text/plain; charset=utf-8" // of the protocol's text
-			}
-			assert.Equal(t, want, resp.Header.Get("Content-Type"))
+			assert.Equal(t, test.want, resp.Header.Get("Content-Type"))
 		})
 	}
 }
