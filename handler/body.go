@@ -194,15 +194,15 @@ func (r *Request) bodyError(err error) error {
 	case errors.As(err, &panicked):
 		return err
 	case errors.As(err, &large):
-		return &StatusError{http.StatusRequestEntityTooLarge, err}
+		return &StatusError{Status: http.StatusRequestEntityTooLarge, Err: err}
 	case errors.As(err, &network) && network.Timeout():
-		return &StatusError{http.StatusRequestTimeout, err}
+		return &StatusError{Status: http.StatusRequestTimeout, Err: err}
 	case errors.Is(err, http.ErrBodyReadAfterClose):
 		return Errorf(http.StatusInternalServerError, "handler: the body was begun after the reply: %w", err)
 	case r.clientGone(err):
 		return fmt.Errorf("handler: the client went away amid its body: %w", cmp.Or(context.Cause(r.Context()), err))
 	}
-	return &StatusError{http.StatusBadRequest, err}
+	return &StatusError{Status: http.StatusBadRequest, Err: err}
 }
 
 // clientGone reports whether err, of reading the body, is for want of a

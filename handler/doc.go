@@ -18,9 +18,10 @@
 //   - nil, nil: the request is answered; where nothing was sent, 204 is.
 //   - an [Upgrade]: its sub-protocol (WebSocket, REST, loop, static files, or
 //     one of your own) takes the request over.
-//   - an error: 500, or the status of a [StatusError], unless a reply was
-//     sent already. A reply that is [Request.Unfinished] is broken off, so
-//     that no client takes a part for the whole.
+//   - an error: 500, or the status of a [StatusError] with its message for the
+//     client ([Error]), unless a reply was sent already. A reply that is
+//     [Request.Unfinished] is broken off, so that no client takes a part for
+//     the whole.
 //   - a panic: as an error, logged once with its stack; the listener lives on.
 //
 // A Handler value is shared by all requests of its route, so it must be safe
@@ -37,7 +38,9 @@
 // 400 or its like, so that Init may just return it.
 //
 // There is one final reply: Reply and its kin send it whole, StreamReply
-// piece by piece, with events and trailers where wanted. A second one is
+// piece by piece, with events, lines of JSON and trailers. [ReadJSON] and
+// [Request.ReplyJSON] are for programs that talk JSON. A content type is never
+// guessed. A second one is
 // [ErrReplied]. A small reply leaves when Init returns, unless
 // [Request.SendAtOnce] is called before; the pieces of a stream leave at once.
 //

@@ -6,37 +6,70 @@ import (
 	"net/http"
 )
 
-// StatusError is an error that says which status answers the request. An
-// error without one is answered with 500.
+// StatusError is an error with the status that Cowhand replies. An error
+// without one is replied with 500.
 type StatusError struct {
-	Status int   // the HTTP status, 400 to 599
-	Err    error // the cause, which is not shown to the client; may be nil
+	Status int    // 400 to 599
+	Err    error  // the cause, for logs; the client never sees it; may be nil
+	Public string // the message for the client; may be empty
 }
 
-// Errorf returns a [StatusError] with a formatted cause.
+// Error returns a [StatusError] with a message for the client and a cause for
+// the logs, which may be nil. Cowhand sends the message as plain text, unless
+// protocol.ErrorPages makes a page of it:
+//
+//	return nil, handler.Error(409, "The hat is sold out.", err)
+func Error(status int, public string, cause error) *StatusError {
+	return &StatusError{Status: status, Err: cause, Public: public}
+}
+
+// Errorf returns a [StatusError] with a formatted cause. The client sees the
+// status alone; see [Error] for a message.
 func Errorf(status int, format string, args ...any) *StatusError {
-	return &StatusError{status, fmt.Errorf(format, args...)}
+	return &StatusError{Status: status, Err: fmt.Errorf(format, args...)}
 }
 
-// Error returns the cause, or the status text where there is none.
+// Error returns the cause; without one the public message, or else the text of
+// the status.
 func (e *StatusError) Error() string {
-	if e.Err == nil {
-		return http.StatusText(e.Status)
+	switch {
+	case e.Err != nil:
+		return e.Err.Error()
+	case e.Public != "":
+		return e.Public
 	}
-	return e.Err.Error()
+	return http.StatusText(e.Status)
 }
 
 // Unwrap returns the cause.
 func (e *StatusError) Unwrap() error { return e.Err }
 
-// StatusOf returns the status that answers err: that of the [StatusError] in
-// it, else 500.
+// StatusOf returns the status that Cowhand replies for err: that of the
+// [StatusError] in it, or else 500.
 func StatusOf(err error) int {
-	var status *StatusError
-	if errors.As(err, &status) && status.Status >= 400 && status.Status <= 599 {
-		return status.Status
+	if e := statusError(err); e != nil {
+		return e.Status
 	}
 	return http.StatusInternalServerError
+}
+
+// PublicOf returns the message for the client of the [StatusError] in err, or
+// "". A panic has none.
+func PublicOf(err error) string {
+	var panicked *PanicError
+	if e := statusError(err); e != nil && !errors.As(err, &panicked) {
+		return e.Public
+	}
+	return ""
+}
+
+// statusError returns the StatusError in err, if its status is one of an error.
+func statusError(err error) *StatusError {
+	var e *StatusError
+	if errors.As(err, &e) && e.Status >= 400 && e.Status <= 599 {
+		return e
+	}
+	return nil
 }
 
 // PanicError is a recovered panic: Cowboy's {crash, Class, Reason}.

@@ -114,6 +114,7 @@ func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 	if err := r.beginReply(status, headers, true); err != nil {
 		return err
 	}
+	r.typeAsSet()
 	r.writeHeader(status, file.Length)
 	if r.r.Method != http.MethodHead {
 		err = file.sendTo(r.w, opened)

@@ -37,6 +37,11 @@ func TestStatusOf(t *testing.T) {
 
 func TestStatusErrorText(t *testing.T) {
 	assert.Equal(t, "Not Found", (&handler.StatusError{Status: 404}).Error())
+	assert.Equal(t, "No such hat.", handler.Error(404, "No such hat.", nil).Error())
+	assert.Equal(t, "the cause", handler.Error(404, "No such hat.", errors.New("the cause")).Error())
+	assert.Equal(t, "No such hat.", handler.PublicOf(fmt.Errorf("wrapped: %w", handler.Error(404, "No such hat.", nil))))
+	assert.Empty(t, handler.PublicOf(handler.Error(200, "not an error", nil)))
+	assert.Empty(t, handler.PublicOf(&handler.PanicError{Value: handler.Error(404, "a crash", nil)}))
 	err := handler.Errorf(400, "bad: %w", context.Canceled)
 	assert.Equal(t, "bad: context canceled", err.Error())
 	assert.ErrorIs(t, err, context.Canceled)

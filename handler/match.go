@@ -54,11 +54,17 @@ func MatchedAs[T any](m Matches, name string) (value T, ok bool) {
 
 // MatchError says why fields did not match: Cowboy's map of errors.
 type MatchError struct {
-	Reasons map[string]string // by field name
+	// Reasons say it in words, by field name: what the constraints'
+	// FormatError returned, or "required".
+	Reasons map[string]string
+
+	// Errors are what the constraints' Forward returned, by field name. A
+	// missing field has [ErrRequired]. [errors.Is] and [errors.As] look at them.
+	Errors map[string]error
 }
 
-// errRequired is the reason for a missing field.
-const errRequired = "required"
+// ErrRequired is the error of a missing field in a [MatchError].
+var ErrRequired = errors.New("required")
 
 // Error returns the reasons in the order of the names.
 func (e *MatchError) Error() string {
@@ -70,39 +76,86 @@ func (e *MatchError) Error() string {
 	return strings.TrimSuffix(b.String(), ";")
 }
 
+// Public says for a client which fields did not match: "required" or
+// "invalid", by field name. The reasons may tell more than a client should
+// know.
+func (e *MatchError) Public() map[string]string {
+	public := make(map[string]string, len(e.Reasons))
+	for name := range e.Reasons {
+		public[name] = "invalid"
+		if e.Errors[name] == ErrRequired {
+			public[name] = "required"
+		}
+	}
+	return public
+}
+
+// Unwrap returns the errors in the order of the names.
+func (e *MatchError) Unwrap() []error {
+	var errs []error
+	for _, name := range sortedKeys(e.Errors) {
+		errs = append(errs, e.Errors[name])
+	}
+	return errs
+}
+
+// add notes why a field did not match.
+func (e *MatchError) add(name, reason string, err error) {
+	if e.Reasons == nil {
+		e.Reasons, e.Errors = make(map[string]string), make(map[string]error)
+	}
+	e.Reasons[name], e.Errors[name] = reason, err
+}
+
 // Match returns what the fields make of the pairs, or a [*StatusError] of 400
-// that wraps a [*MatchError] with the reason of every field that failed.
+// that wraps a [*MatchError] with the reason of every field that failed. Its
+// public message says which fields are required or invalid.
 func (p Pairs) Match(fields ...Match) (Matches, error) {
-	matches, reasons := make(Matches, len(fields)), map[string]string{}
+	matches, failed := make(Matches, len(fields)), MatchError{}
 	for _, field := range fields {
-		value, present, err := p.match(field)
+		value, present, refused := p.match(field)
 		switch {
-		case err != nil:
-			reasons[field.Name] = err.Error()
+		case refused != nil:
+			failed.add(field.Name, refused.reason, refused.err)
 		case present:
 			matches[field.Name] = value
 		case field.Default != nil:
 			matches[field.Name] = field.Default
 		case !field.Optional:
-			reasons[field.Name] = errRequired
+			failed.add(field.Name, ErrRequired.Error(), ErrRequired)
 		}
 	}
-	if len(reasons) > 0 {
-		return nil, &StatusError{http.StatusBadRequest, &MatchError{reasons}}
+	if failed.Reasons != nil {
+		return nil, Error(http.StatusBadRequest, joinPairs(failed.Public()), &failed)
 	}
 	return matches, nil
 }
 
+// joinPairs returns "a: required; b: invalid".
+func joinPairs(m map[string]string) string {
+	var parts []string
+	for _, name := range sortedKeys(m) {
+		parts = append(parts, name+": "+m[name])
+	}
+	return strings.Join(parts, "; ")
+}
+
+// refused is a value that a constraint refused.
+type refused struct {
+	reason string
+	err    error
+}
+
 // match returns the value of one field.
-func (p Pairs) match(field Match) (value any, present bool, err error) {
+func (p Pairs) match(field Match) (value any, present bool, no *refused) {
 	var values []any
 	for _, pair := range p {
 		if pair.Name != field.Name {
 			continue
 		}
-		value, err := field.forward(pair)
-		if err != nil {
-			return nil, true, err
+		value, no := field.forward(pair)
+		if no != nil {
+			return nil, true, no
 		}
 		values = append(values, value)
 	}
@@ -134,7 +187,7 @@ func allTexts(values []any) ([]string, bool) {
 }
 
 // forward passes a value through the constraints.
-func (m Match) forward(pair Pair) (any, error) {
+func (m Match) forward(pair Pair) (any, *refused) {
 	if pair.Bare && len(m.Constraints) == 0 {
 		return true, nil
 	}
@@ -142,7 +195,7 @@ func (m Match) forward(pair Pair) (any, error) {
 	for _, c := range m.Constraints {
 		next, err := c.Forward(value)
 		if err != nil {
-			return nil, errors.New(c.FormatError(err, value))
+			return nil, &refused{c.FormatError(err, value), err}
 		}
 		if next != nil {
 			value = next

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/router"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -187,4 +188,25 @@ func FuzzParseQS(f *testing.F) {
 		}
 		require.LessOrEqual(t, len(pairs), 100)
 	})
+}
+
+var errTooSmall = errors.New("too small")
+
+// The errors of the constraints are kept beside their words, which may tell
+// more than a client should know.
+func TestMatchKeepsReasons(t *testing.T) {
+	small := router.Funcs[string, string]{
+		To:     func(string) (string, error) { return "", errTooSmall },
+		Format: func(err error, value any) string { return fmt.Sprintf("%v is %v for table 5", value, err) },
+	}
+	_, err := handler.Pairs{{Name: "size", Value: "7"}}.Match(
+		handler.Match{Name: "size", Constraints: []handler.Constraint{small}}, handler.Match{Name: "hat"})
+	assert.ErrorIs(t, err, errTooSmall)
+	assert.ErrorIs(t, err, handler.ErrRequired)
+	assert.EqualError(t, err, "handler: fields did not match: hat: required; size: 7 is too small for table 5")
+	assert.Equal(t, "hat: required; size: invalid", handler.PublicOf(err))
+	var failed *handler.MatchError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, map[string]string{"hat": "required", "size": "7 is too small for table 5"}, failed.Reasons)
+	assert.Equal(t, map[string]error{"hat": handler.ErrRequired, "size": errTooSmall}, failed.Errors)
 }

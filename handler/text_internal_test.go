@@ -8,15 +8,15 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestLooksLikeText(t *testing.T) {
+func TestIsDetectedText(t *testing.T) {
 	for _, text := range []string{"Hello, World!", "42", "x", "a\tb\r\n", "été", strings.Repeat("x", 600) + "\x00"} {
 		assert.Equal(t, textPlain[0], http.DetectContentType([]byte(text)))
-		assert.Equal(t, text[0] < 0x80, looksLikeText(text), "%.20q", text)
+		assert.Equal(t, text[0] < 0x80, isDetectedText(text), "%.20q", text)
 	}
 }
 
-// FuzzLooksLikeText begins with what package net/http knows.
-func FuzzLooksLikeText(f *testing.F) {
+// FuzzIsDetectedText begins with what package net/http knows.
+func FuzzIsDetectedText(f *testing.F) {
 	for _, seed := range []string{
 		"Hello", "<html>", " <!DOCTYPE HTML>", "<?xml", "%PDF-", "%!PS-Adobe-", "\xfe\xff\x00\x00", "\xef\xbb\xbf\x00",
 		"GIF87a", "GIF89a", "BM", "\x89PNG\x0d\x0a\x1a\x0a", "\xff\xd8\xff", "RIFFxxxxWEBPVP", "RIFFxxxxAVI ", "RIFFxxxxWAVE",
@@ -27,7 +27,7 @@ func FuzzLooksLikeText(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if text == "" || !looksLikeText(text) {
+		if text == "" || !isDetectedText(text) {
 			return
 		}
 		if got := http.DetectContentType([]byte(text)); got != textPlain[0] {

@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -17,19 +19,36 @@ const (
 // one that takes longer than o.Period, by default 5 seconds, of 408; a
 // malformed one, or more than [MaxKeys] keys, of 400.
 func (r *Request) ReadURLEncodedBody(o BodyOptions) (Pairs, error) {
-	o = o.orDefault(urlEncodedLength, urlEncodedPeriod)
+	data, err := r.readWhole(o.orDefault(urlEncodedLength, urlEncodedPeriod))
+	if err != nil {
+		return nil, err
+	}
+	return ParseQS(string(data), 0)
+}
+
+// readWhole reads a body of at most o.Length bytes within o.Period.
+func (r *Request) readWhole(o BodyOptions) ([]byte, error) {
 	limit := min(o.Length, math.MaxInt64-1)
+	if r.BodyLength() > limit {
+		return nil, bodyTooLong(limit)
+	}
 	o.Length = limit + 1 // one byte more, or the end, tells whether the body is too long
 	data, more, err := r.ReadBody(o)
 	switch {
 	case err != nil:
 		return nil, err
 	case int64(len(data)) > limit:
-		return nil, Errorf(http.StatusRequestEntityTooLarge, "handler: the body is longer than %d bytes", limit)
+		return nil, bodyTooLong(limit)
 	case more:
-		return nil, Errorf(http.StatusRequestTimeout, "handler: the body did not come within %v", o.Period)
+		text := fmt.Sprintf("the body did not come within %v", o.Period)
+		return nil, Error(http.StatusRequestTimeout, text, errors.New("handler: "+text))
 	}
-	return ParseQS(string(data), 0)
+	return data, nil
+}
+
+func bodyTooLong(limit int64) error {
+	text := fmt.Sprintf("the body is longer than %d bytes", limit)
+	return Error(http.StatusRequestEntityTooLarge, text, errors.New("handler: "+text))
 }
 
 // ReadAndMatchURLEncodedBody returns what the fields make of a urlencoded

@@ -40,7 +40,7 @@ func (a AccessLog) logger(x *Exchange) *slog.Logger {
 
 func (a AccessLog) log(logger *slog.Logger, r *Record) {
 	request := r.Exchange.HTTP()
-	attrs := append(make([]slog.Attr, 0, 10),
+	attrs := append(make([]slog.Attr, 0, 11),
 		slog.String("method", request.Method),
 		slog.String("path", request.URL.EscapedPath()), // without the query, which may hold secrets
 		slog.String("proto", request.Proto),
@@ -60,6 +60,8 @@ func (a AccessLog) log(logger *slog.Logger, r *Record) {
 	}
 	if r.Reason.Kind != ReasonNormal {
 		attrs = append(attrs, slog.String("reason", r.Reason.String()))
+	} else if err := r.Exchange.Err(); err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	logger.LogAttrs(context.WithoutCancel(request.Context()), a.Level, "request", attrs...)
 }

@@ -21,8 +21,9 @@
 //
 //   - a reply was sent: nothing more.
 //   - no reply and no error: 204.
-//   - an error: the status that it carries, see [handler.StatusOf], with the
-//     status text as its body. The cause of a 5xx is logged, never sent.
+//   - an error: the status that it carries, see [handler.StatusOf], with its
+//     public message as the body, or the page of [ErrorPages]. The cause is
+//     never sent: a 5xx is logged, and [AccessLog] has the cause of any.
 //   - a panic: 500, or, where the reply had begun already, the connection (of
 //     HTTP/2: the stream) is aborted. It is logged once, with its stack.
 //     [http.ErrAbortHandler] aborts without a word.

@@ -6,15 +6,19 @@ import (
 	"strconv"
 )
 
-// ErrorPages is the [StreamHandler] that gives a body to the replies of 400
-// and above that have none of their own, and to early errors (cowboy of 1.x:
-// onresponse, as in its example error_hook). Replies that the protocol makes
-// for errors, such as "Not Found", count as having none.
+// ErrorPages is the [StreamHandler] that decides about the bodies of errors:
+// it gives one to the replies of 400 and above that have none of their own, and
+// to early errors (cowboy of 1.x: onresponse, as in its example error_hook).
+// Without it, Cowhand's replies for errors have no body but the public message
+// of a [handler.StatusError]. That message doesn't count as a body of their own.
 type ErrorPages struct {
 	// Page returns the body for a status, and may change the header; the
-	// content type is text/html in UTF-8 unless Page sets another. With nil
-	// the reply stays as it is. Page is called concurrently. Required.
-	Page func(r *http.Request, status int, header http.Header) []byte
+	// content type is text/html in UTF-8 unless Page sets another. If it
+	// returns nil the reply stays as it is. x.Err() is the cause, which is not
+	// for the client, and [handler.PublicOf] of it the message that is.
+	// [TextPages] and [ProblemPages] are ready. Page is called concurrently.
+	// Required.
+	Page func(x *Exchange, status int, header http.Header) []byte
 }
 
 // Validate is for the protocol.
@@ -32,22 +36,19 @@ func (e ErrorPages) Init(x *Exchange, next Stream) Stream {
 
 // EarlyError makes the page for a request that was refused.
 func (e ErrorPages) EarlyError(early *EarlyError) {
-	if body := e.page(early.Exchange.HTTP(), early.Status, early.Header); body != nil {
+	if body := e.page(early.Exchange, early.Status, early.Header); body != nil {
 		early.Body = body
 	}
 }
 
-// page calls Page with a header without what was of another body, or leaves
-// the header as it was.
-func (e ErrorPages) page(r *http.Request, status int, h http.Header) []byte {
-	before, length := h["Content-Type"], h["Content-Length"]
-	delete(h, "Content-Type")
-	delete(h, "Content-Length")
-	body := e.Page(r, status, h)
+// page calls Page with a header without those of another body, or leaves the
+// header as it was.
+func (e ErrorPages) page(x *Exchange, status int, h http.Header) []byte {
+	restore := take(h, "Content-Type", "Content-Length")
+	body := e.Page(x, status, h)
 	switch {
 	case body == nil:
-		restore(h, "Content-Type", before)
-		restore(h, "Content-Length", length)
+		restore()
 	case h["Content-Type"] == nil:
 		h["Content-Type"] = textHTML
 	}
@@ -56,16 +57,27 @@ func (e ErrorPages) page(r *http.Request, status int, h http.Header) []byte {
 
 var textHTML = []string{"text/html; charset=utf-8"}
 
-func restore(h http.Header, name string, values []string) {
-	if values != nil {
-		h[name] = values
+// take takes headers out. restore puts them back, with those that are there
+// without a value, as for a body whose type is not to be guessed.
+func take(h http.Header, names ...string) (restore func()) {
+	taken := make(http.Header, len(names))
+	for _, name := range names {
+		if values, ok := h[name]; ok {
+			taken[name] = values
+			delete(h, name)
+		}
+	}
+	return func() {
+		for name, values := range taken {
+			h[name] = values
+		}
 	}
 }
 
 type errorPage struct {
 	Stream
 	x        *Exchange
-	page     func(*http.Request, int, http.Header) []byte
+	page     func(*Exchange, int, http.Header) []byte
 	status   int // while the header is held back until there is a body, or none
 	header   http.Header
 	replaced bool // the page is the body
@@ -88,7 +100,7 @@ func (e *errorPage) Headers(status int, h http.Header) {
 
 // reply sends the page, or the headers alone where there is none.
 func (e *errorPage) reply(status int, h http.Header) {
-	body := e.page(e.x.HTTP(), status, h)
+	body := e.page(e.x, status, h)
 	if body == nil {
 		e.Stream.Headers(status, h)
 		return

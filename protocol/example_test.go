@@ -15,7 +15,7 @@ func ExampleMiddleware() {
 	known := protocol.MiddlewareFunc(func(req *handler.Request, env *handler.Env) (protocol.Next, error) {
 		user := req.Header("User")
 		if user == "" {
-			return protocol.Stop, handler.Errorf(401, "no user")
+			return protocol.Stop, handler.Error(401, "Who are you?", nil)
 		}
 		env.Values = map[string]any{"user": user}
 		return protocol.Continue, nil
@@ -37,6 +37,6 @@ func ExampleMiddleware() {
 		fmt.Println(w.Code, w.Body)
 	}
 	// Output:
-	// 401 Unauthorized
+	// 401 Who are you?
 	// 200 Hello, Joe!
 }

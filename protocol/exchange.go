@@ -38,8 +38,9 @@ func (x *Exchange) Listener() string { return x.protocol.options.Listener }
 // Logger returns the protocol's logger.
 func (x *Exchange) Logger() *slog.Logger { return x.protocol.options.Logger }
 
-// Err returns what the handler failed with, where it did: a *handler.PanicError
-// after a panic. It is set before the response that answers it.
+// Err returns what the request failed with, or nil: the handler's error, a
+// [*handler.PanicError] after a panic, or the reason of an [EarlyError]. It is
+// set before the response that tells the client.
 func (x *Exchange) Err() error { return x.err }
 
 // note keeps why the handler failed, of several reasons the first: the others
@@ -103,7 +104,8 @@ func (x *exchange) recover() {
 		x.err = panicked
 		x.logCrash(panicked)
 		if x.status == 0 && !x.hijacked {
-			http.Error(x.writer, statusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			prepareError(x.writer.Header())
+			x.writer.WriteHeader(http.StatusInternalServerError)
 			return
 		}
 	}

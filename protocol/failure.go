@@ -37,17 +37,17 @@ func fail(req *handler.Request, x *exchange, err error) {
 	if level := failureLevel(req, status); req.Env().Logger.Enabled(req.Context(), level) {
 		logRequest(req, level, "request failed", slog.Int("status", status), slog.String("error", err.Error()))
 	}
-	answerFailure(req, status)
+	answerFailure(req, status, handler.PublicOf(err))
 }
 
 // answerFailure is for a failure that was logged. A reply that is complete
 // stays as it is.
-func answerFailure(req *handler.Request, status int) {
+func answerFailure(req *handler.Request, status int, public string) {
 	switch {
 	case req.Unfinished():
 		panic(http.ErrAbortHandler)
 	case !req.Replied():
-		replyError(req, status)
+		replyError(req, status, public)
 	}
 }
 
@@ -67,7 +67,7 @@ func crash(req *handler.Request, x *exchange, err *handler.PanicError) {
 		panic(http.ErrAbortHandler)
 	}
 	logCrash(req, "request crashed", err)
-	answerFailure(req, http.StatusInternalServerError)
+	answerFailure(req, http.StatusInternalServerError, "")
 }
 
 func logCrash(req *handler.Request, message string, err *handler.PanicError) {
@@ -98,12 +98,16 @@ func routeName(req *handler.Request) string {
 	return name
 }
 
-// replyError sends the status and its text, without the headers that spoke
-// of another body.
-func replyError(req *handler.Request, status int) {
-	prepareError(req.RespHeaders())
-	text := statusText(status)
-	_ = req.Reply(status, nil, []byte(text)) // fails only where the connection did
+// replyError sends the status, and the message for the client if the error has
+// one. Other bodies are for [ErrorPages].
+func replyError(req *handler.Request, status int, public string) {
+	h := req.RespHeaders()
+	prepareError(h)
+	if public != "" {
+		h["Content-Type"] = textPlain
+		h["X-Content-Type-Options"] = noSniff
+	}
+	_ = req.Reply(status, nil, []byte(public)) // fails only where the connection did
 }
 
 // replyNoContent answers a request for which nothing was sent. A body that
@@ -121,8 +125,8 @@ func (p *Protocol) refuse(w http.ResponseWriter, r *http.Request, early *limitEr
 		h["Connection"] = connectionClose
 	}
 	prepareError(h)
-	x := &Exchange{protocol: p, http: r}
-	e := EarlyError{x, early, early.status, h, []byte(statusText(early.status))}
+	x := &Exchange{protocol: p, http: r, err: early}
+	e := EarlyError{Exchange: x, Reason: early, Status: early.status, Header: h}
 	for _, s := range slices.Backward(p.streams) {
 		if s, ok := s.(EarlyErrorHandler); ok {
 			s.EarlyError(&e)
@@ -135,12 +139,11 @@ func (p *Protocol) refuse(w http.ResponseWriter, r *http.Request, early *limitEr
 	}
 }
 
+// prepareError takes out the headers of another body.
 func prepareError(h http.Header) {
-	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
+	for _, name := range [...]string{"Content-Type", "Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
 		delete(h, name)
 	}
-	h["Content-Type"] = textPlain
-	h["X-Content-Type-Options"] = noSniff
 }
 
 func statusText(status int) string {

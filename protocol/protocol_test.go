@@ -48,13 +48,13 @@ func TestOutcomes(t *testing.T) {
 		},
 		"error": {
 			func(*handler.Request) (*handler.Upgrade, error) { return nil, errors.New("the cause") },
-			500, "Internal Server Error", "the cause",
+			500, "", "the cause",
 		},
 		"status error": {
 			func(*handler.Request) (*handler.Upgrade, error) {
 				return nil, handler.Errorf(409, "the cause")
 			},
-			409, "Conflict", "",
+			409, "", "",
 		},
 		"error after headers of another body": {
 			func(req *handler.Request) (*handler.Upgrade, error) {
@@ -62,11 +62,11 @@ func TestOutcomes(t *testing.T) {
 				_ = req.SetRespHeader("Content-Length", "10000")
 				return nil, handler.Errorf(400, "")
 			},
-			400, "Bad Request", "",
+			400, "", "",
 		},
 		"error of an unknown status": {
 			func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(499, "") },
-			499, "499", "",
+			499, "", "",
 		},
 		"error after the reply": {
 			func(req *handler.Request) (*handler.Upgrade, error) {
@@ -77,7 +77,7 @@ func TestOutcomes(t *testing.T) {
 		},
 		"panic": {
 			func(*handler.Request) (*handler.Upgrade, error) { panic("the cause") },
-			500, "Internal Server Error", "panic: the cause",
+			500, "", "panic: the cause",
 		},
 		"upgrade that replies": {
 			upgrade(func(req *handler.Request, _ *handler.Env) error { return req.ReplyText(200, "up") }),
@@ -89,15 +89,15 @@ func TestOutcomes(t *testing.T) {
 		},
 		"upgrade that fails": {
 			upgrade(func(*handler.Request, *handler.Env) error { return handler.Errorf(426, "") }),
-			426, "Upgrade Required", "",
+			426, "", "",
 		},
 		"upgrade that panics": {
 			upgrade(func(*handler.Request, *handler.Env) error { panic("the cause") }),
-			500, "Internal Server Error", "panic: the cause",
+			500, "", "panic: the cause",
 		},
 		"upgrade to nowhere": {
 			func(*handler.Request) (*handler.Upgrade, error) { return &handler.Upgrade{}, nil },
-			500, "Internal Server Error", "Upgrade whose Protocol is nil",
+			500, "", "Upgrade whose Protocol is nil",
 		},
 	}
 	for name, tt := range tests {
@@ -120,7 +120,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestErrorReply(t *testing.T) {
 	server := mount(t, protocol.Options{Dispatch: dispatch(func(*handler.Request) (*handler.Upgrade, error) {
-		return nil, handler.Errorf(http.StatusForbidden, "secret")
+		return nil, handler.Error(http.StatusForbidden, "Forbidden", errors.New("secret"))
 	})})
 	response, _ := get(t, server.URL)
 	assert.Equal(t, "text/plain; charset=utf-8", response.Header.Get("Content-Type"))

@@ -98,7 +98,7 @@ type EarlyError struct {
 
 	Status int
 	Header http.Header
-	Body   []byte // not sent to HEAD
+	Body   []byte // nil, unless a handler sets it; not sent to HEAD
 }
 
 // ReasonKind tells apart what can end an exchange.

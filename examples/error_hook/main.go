@@ -15,10 +15,10 @@ import (
 )
 
 // errorHook returns the body of a reply of 400 and above that has none.
-func errorHook(r *http.Request, status int, header http.Header) []byte {
+func errorHook(x *protocol.Exchange, status int, header http.Header) []byte {
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	if status == http.StatusNotFound {
-		return fmt.Appendf(nil, "404 Not Found: %q is not the path you are looking for.\n", r.URL.EscapedPath())
+		return fmt.Appendf(nil, "404 Not Found: %q is not the path you are looking for.\n", x.HTTP().URL.EscapedPath())
 	}
 	return fmt.Appendf(nil, "HTTP Error %d\n", status)
 }

@@ -19,7 +19,7 @@ func TestHelloWorld(t *testing.T) {
 		body   string
 	}{
 		{"/", 200, "Hello, World!\n"},
-		{"/nowhere", 404, "Not Found"},
+		{"/nowhere", 404, ""},
 	}
 	for _, test := range tests {
 		response, err := http.Get("http://" + l.Addr().String() + test.path)
