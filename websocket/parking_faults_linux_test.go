@@ -15,6 +15,7 @@ import (
 // TestParkingThatBreaks: if the epoll set fails, all connections in it wake up
 // and work, and hibernate in a new set later.
 func TestParkingThatBreaks(t *testing.T) {
+	notOn(t, "it keeps its goroutine", "stream")
 	notUnderFaults(t, "a read that is told to come back wakes a parked connection again", harmShort)
 	for name, breakIt := range map[string]func() error{
 		"closed":  websocket.BreakParking,
