@@ -86,15 +86,16 @@ func parseCookie(item string) (Pair, bool) {
 	return Pair{Name: name, Value: strings.TrimRight(value, " ")}, true
 }
 
-// SameSite says when browsers send a cookie with requests from other sites.
-type SameSite uint8
+// SameSite says when browsers send a cookie with requests from other sites. It
+// is the type of net/http.
+type SameSite = http.SameSite
 
 // The values of the attribute SameSite; the default sends none.
 const (
-	SameSiteDefault SameSite = iota
-	SameSiteNone
-	SameSiteLax
-	SameSiteStrict
+	SameSiteDefault SameSite = 0
+	SameSiteNone             = http.SameSiteNoneMode
+	SameSiteLax              = http.SameSiteLaxMode
+	SameSiteStrict           = http.SameSiteStrictMode
 )
 
 // Cookie has the attributes of a cookie to be set: cow_cookie:cookie_opts().
@@ -129,12 +130,31 @@ func (r *Request) SetRespCookie(name, value string, cookie Cookie) error {
 	if err != nil {
 		return err
 	}
+	r.setCookie(name, line)
+	return nil
+}
+
+// SetCookie sets a cookie of net/http, which may have attributes that Cookie
+// has not, with the reply to come. It replaces and refuses as SetRespCookie
+// does. To read one, use Cookie of [Request.HTTP].
+func (r *Request) SetCookie(cookie *http.Cookie) error {
+	if r.replied {
+		return ErrReplied
+	}
+	if err := cookie.Valid(); err != nil {
+		return fmt.Errorf("handler: %w", err)
+	}
+	r.setCookie(cookie.Name, cookie.String())
+	return nil
+}
+
+// setCookie sets a line in place of the one of the same name.
+func (r *Request) setCookie(name, line string) {
 	h := r.w.Header()
 	lines := slices.DeleteFunc(slices.Clone(h["Set-Cookie"]), func(other string) bool {
 		return strings.HasPrefix(other, name+"=")
 	})
 	h["Set-Cookie"] = append(lines, line)
-	return nil
 }
 
 // line returns the value of the Set-Cookie header.
@@ -154,11 +174,20 @@ func (c Cookie) line(name, value string) (string, error) {
 	if c.Path != "" {
 		b.WriteString("; Path=" + c.Path)
 	}
-	b.WriteString([...]string{"", "; SameSite=None", "; SameSite=Lax", "; SameSite=Strict"}[c.SameSite])
+	b.WriteString(sameSite[c.SameSite])
 	if c.Secure {
 		b.WriteString("; Secure")
 	}
 	return b.String(), nil
+}
+
+// sameSite has the attribute for each value; [http.SameSiteDefaultMode] sends
+// none, as the zero value does.
+var sameSite = [...]string{
+	http.SameSiteDefaultMode: "",
+	http.SameSiteLaxMode:     "; SameSite=Lax",
+	http.SameSiteStrictMode:  "; SameSite=Strict",
+	http.SameSiteNoneMode:    "; SameSite=None",
 }
 
 // age returns the attributes Expires and Max-Age.
@@ -185,7 +214,7 @@ func (c Cookie) validate(name, value string) error {
 		return fmt.Errorf("handler: the path %q of cookie %s has a byte that may not be in one", c.Path, name)
 	case c.MaxAge < 0 || c.MaxAge > 0 && c.MaxAge < time.Second:
 		return fmt.Errorf("handler: the max age %v of cookie %s is less than a second", c.MaxAge, name)
-	case c.SameSite > SameSiteStrict:
+	case c.SameSite < 0 || int(c.SameSite) >= len(sameSite):
 		return fmt.Errorf("handler: cookie %s has an unknown SameSite %d", name, c.SameSite)
 	}
 	return nil

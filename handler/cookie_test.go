@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,8 @@ func TestSetRespCookieRefuses(t *testing.T) {
 		{"n", "v", handler.Cookie{Path: "/\n"}, "the path"},
 		{"n", "v", handler.Cookie{MaxAge: -time.Second}, "the max age"},
 		{"n", "v", handler.Cookie{MaxAge: time.Millisecond}, "the max age"},
-		{"n", "v", handler.Cookie{SameSite: 9}, "SameSite"},
+		{"n", "v", handler.Cookie{SameSite: 5}, "SameSite"},
+		{"n", "v", handler.Cookie{SameSite: -1}, "SameSite"},
 	} {
 		req, w := newRequest("/")
 		assert.ErrorContains(t, req.SetRespCookie(test.name, test.value, test.cookie), test.culprit)
@@ -146,6 +148,24 @@ func TestSetRespCookieRefuses(t *testing.T) {
 	req, _ := newRequest("/")
 	require.NoError(t, req.ReplyStatus(200))
 	assert.ErrorIs(t, req.SetRespCookie("n", "v", handler.Cookie{}), handler.ErrReplied)
+}
+
+// A cookie of net/http stands beside one of Cowhand's, and replaces it.
+func TestSetCookie(t *testing.T) {
+	req, w := newRequest("/", "Cookie", "a=1")
+	require.NoError(t, req.SetRespCookie("a", "1", handler.Cookie{SameSite: http.SameSiteLaxMode}))
+	require.NoError(t, req.SetRespCookie("b", "2", handler.Cookie{SameSite: http.SameSiteDefaultMode}))
+	require.NoError(t, req.SetCookie(&http.Cookie{Name: "a", Value: "x y", Secure: true, Partitioned: true}))
+	assert.Equal(t, []string{"b=2", `a="x y"; Secure; Partitioned`}, w.Header()["Set-Cookie"])
+	for _, bad := range []*http.Cookie{nil, {Name: "a b"}, {Name: "a", Value: "é"}, {Name: "a", Path: "/;"}, {Name: "a", Partitioned: true}} {
+		assert.ErrorContains(t, req.SetCookie(bad), "handler: http: ")
+	}
+	assert.Len(t, w.Header()["Set-Cookie"], 2)
+	cookie, err := req.HTTP().Cookie("a")
+	require.NoError(t, err)
+	assert.Equal(t, "1", cookie.Value)
+	require.NoError(t, req.ReplyStatus(200))
+	assert.ErrorIs(t, req.SetCookie(cookie), handler.ErrReplied)
 }
 
 func TestSetCookieAsHeaderIsRefused(t *testing.T) {
