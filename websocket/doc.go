@@ -13,17 +13,16 @@
 //		return websocket.None
 //	}
 //
-//	type route struct{}
-//
-//	func (route) Init(*handler.Request) (*handler.Upgrade, error) {
-//		return websocket.Upgrade(echo{}), nil
-//	}
+//	var route = websocket.Handle(func(*handler.Request) (websocket.Handler, error) {
+//		return echo{}, nil
+//	})
 //
 // # Life cycle
 //
-// The route's Init sees the request first. It replies, for example with 403, or
-// returns [Upgrade] with a new handler. Cowhand then completes the handshake
-// and runs the handler's callbacks, one at a time:
+// The function given to [Handle] sees the request first. It rejects it, for
+// example with 403, or returns a new handler. (A route's Init that returns
+// [Upgrade] can do the same.) Cowhand then completes the handshake and runs the
+// handler's callbacks, one at a time:
 //
 //   - Init runs once, after the 101 response and before any frame.
 //   - HandleFrame runs for each text and binary message, ping and pong. Cowhand
@@ -46,11 +45,22 @@
 // their replies share one write. If a client doesn't read, only its own
 // connection waits, and it ends after [Options].WriteTimeout.
 //
+// # JSON
+//
+// [ReadJSON] decodes a message, [JSON] makes a frame, and [Fail] closes the
+// connection because of a message that the handler can't use:
+//
+//	move, err := websocket.ReadJSON[move](f)
+//	if err != nil {
+//		return websocket.Fail(err)
+//	}
+//	return websocket.Reply(websocket.JSON(board.Play(move)))
+//
 // # Other goroutines
 //
-// The methods Notify, NotifyAfter, Send, Close, Dropped and OnEnd of a [Conn]
-// are safe for concurrent use, and none of them waits for the client. Call the
-// other methods only from callbacks.
+// The methods Notify, NotifyAfter, Send, SendFrame, Close, CloseWith, Context,
+// ID, OnEnd and Dropped of a [Conn] are safe for concurrent use, and none of
+// them waits for the client. Call the other methods only from callbacks.
 //
 // Cowboy: cowboy_websocket.
 package websocket

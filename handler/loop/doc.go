@@ -1,15 +1,13 @@
-// Package loop serves requests whose answer has to wait: long polling,
-// server-sent events, and any reply that is sent bit by bit as news come in.
-// A [Handler] is a struct, one for each request, and Cowhand calls it for each
-// info that it is sent. It mirrors cowboy_loop.
+// Package loop serves requests whose response has to wait: long polling,
+// server-sent events, and any response that is sent piece by piece. A [Handler]
+// is a struct, one for each request. Cowhand calls it for each info that is sent
+// to it.
 //
-// The smallest one tells the time each second, until the client goes away:
+// This handler tells the time each second, until the client leaves:
 //
-//	type route struct{}
-//
-//	func (route) Init(*handler.Request) (*handler.Upgrade, error) {
-//		return loop.Upgrade(&clock{}), nil
-//	}
+//	var route = loop.Handle(func(*handler.Request) (loop.Handler, error) {
+//		return &clock{}, nil
+//	})
 //
 //	type clock struct {
 //		loop.Base
@@ -31,27 +29,27 @@
 //
 // # Life cycle
 //
-// The route's Init sees the request first: it may answer at once, or return
-// [Upgrade] with the request's handler. Then, in the request's goroutine and
-// never two at a time:
+// The function given to [Handle] sees the request first. It rejects it, or
+// returns a new handler. (A route's Init that returns [Upgrade] can do the same.)
+// Then the callbacks run in the request's goroutine, one at a time:
 //
-//   - Init runs once. It begins the reply where that is to be streamed, and
-//     tells others of the [Loop], so that they can send it infos.
-//   - Info runs for each info that any goroutine sent by [Loop.Notify], for
-//     timers ([Loop.NotifyAfter]), and with [Timeout] where nothing came for
-//     the time given.
-//   - Terminate runs once, with the [Reason], whatever ended the loop.
+//   - Init runs once. It begins a response that is streamed, and gives the [Loop]
+//     to others, who send infos to it.
+//   - Info runs for each info from [Loop.Notify], which any goroutine may call,
+//     for timers ([Loop.NotifyAfter]), and with [Timeout] if no info came for the
+//     time given.
+//   - Terminate runs once, with the [Reason], however the loop ended.
 //
-// A callback returns how to go on: [OK] waits for the next info, [Stop] ends
-// the request, after a reply as a rule; without one 204 is sent. An error
-// ends it too, and is answered as one of Init's is, unless a reply was begun.
-// So does a panic, with 500.
+// A callback returns how to go on. [OK] waits for the next info. [Stop] ends the
+// request; if nothing was sent, Cowhand sends 204. An error ends it too, with 500
+// or the error's status, and a panic with 500, unless a response was begun.
 //
-// The loop ends by itself when the client goes away, and when the listener
-// stops: then, where no reply was begun, with 503.
+// The loop ends by itself if the client leaves, and if the listener stops: with
+// 503, unless a response was begun.
 //
-// What a handler has to remember is in its fields; they need no lock, since
-// one goroutine at a time uses them. The request and its stream belong to the
-// callbacks; of a [Loop] all methods are safe to call from any goroutine, at
-// any time, and never block.
+// The handler's fields hold the request's state and need no lock. Use the request
+// and its stream only in callbacks. All methods of a [Loop] are safe for
+// concurrent use, and none blocks.
+//
+// Cowboy: cowboy_loop.
 package loop

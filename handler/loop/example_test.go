@@ -49,9 +49,9 @@ func (w *waiter) Info(_ *loop.Loop, req *handler.Request, info any) (loop.Result
 // Long polling: the answer waits until there is one.
 func Example() {
 	waiting := make(chan *loop.Loop, 1)
-	route := handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
-		return loop.Upgrade(&waiter{waiting: waiting}, loop.Options{Timeout: time.Minute}), nil
-	})
+	route := loop.Handle(func(*handler.Request) (loop.Handler, error) {
+		return &waiter{waiting: waiting}, nil
+	}, loop.Options{Timeout: time.Minute})
 	url, stop := start(route)
 	defer stop()
 
@@ -90,8 +90,8 @@ func (c *countdown) Info(l *loop.Loop, _ *handler.Request, _ any) (loop.Result, 
 
 // Server-sent events: the answer comes bit by bit.
 func Example_events() {
-	url, stop := start(handler.Func(func(*handler.Request) (*handler.Upgrade, error) {
-		return loop.Upgrade(&countdown{left: 2}), nil
+	url, stop := start(loop.Handle(func(*handler.Request) (loop.Handler, error) {
+		return &countdown{left: 2}, nil
 	}))
 	defer stop()
 	fmt.Println(strings.TrimSpace(get(url)))

@@ -161,11 +161,11 @@ const (
 // counts the frames and infos that it drops.
 func send(items []item, members []member) (rest []item) {
 	first := &items[0]
-	if b, ok := first.info.(barrier); ok {
-		close(b)
-		return items[1:]
-	}
 	if first.frame == nil {
+		if b, ok := first.info.(barrier); ok {
+			close(b)
+			return items[1:]
+		}
 		for _, m := range members {
 			if m.join <= first.joins {
 				_ = m.conn.Notify(first.info)
