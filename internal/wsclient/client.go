@@ -42,16 +42,17 @@ type Client struct {
 }
 
 // Dial connects to a TCP address, asks for path, which may have a query, and
-// offers permessage-deflate if wanted.
-func Dial(t testing.TB, address net.Addr, path string, deflate bool) *Client {
+// offers permessage-deflate if wanted. Headers are further ones, such as
+// "Cookie: a=b".
+func Dial(t testing.TB, address net.Addr, path string, deflate bool, headers ...string) *Client {
 	t.Helper()
 	conn, err := net.DialTimeout(address.Network(), address.String(), patience)
 	require.NoError(t, err)
-	return Over(t, conn, path, deflate)
+	return Over(t, conn, path, deflate, headers...)
 }
 
 // Over makes the handshake over a connection that is there already.
-func Over(t testing.TB, conn net.Conn, path string, deflate bool) *Client {
+func Over(t testing.TB, conn net.Conn, path string, deflate bool, headers ...string) *Client {
 	t.Helper()
 	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
@@ -59,6 +60,9 @@ func Over(t testing.TB, conn net.Conn, path string, deflate bool) *Client {
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	if deflate {
 		request += "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+	}
+	for _, header := range headers {
+		request += header + "\r\n"
 	}
 	_, err := io.WriteString(conn, request+"\r\n")
 	require.NoError(t, err)
