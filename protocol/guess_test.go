@@ -31,3 +31,23 @@ func TestChainsGuessNoContentType(t *testing.T) {
 		}
 	})
 }
+
+// early is a stream handler that gives early errors a body.
+type early string
+
+func (early) Init(_ *protocol.Exchange, next protocol.Stream) protocol.Stream { return next }
+func (b early) EarlyError(e *protocol.EarlyError)                            { e.Body = []byte(b) }
+
+func TestEarlyErrorsGuessNoContentType(t *testing.T) {
+	each(t, func() protocol.Options {
+		return protocol.Options{
+			MaxMethodLength: 3,
+			StreamHandlers:  []protocol.StreamHandler{early("<html>")},
+			Dispatch:        dispatch(say("hi")),
+		}
+	}, func(t *testing.T, c *peer) {
+		response, body := c.do(t, "LONG", nil)
+		assert.Equal(t, "<html>", body)
+		assert.Nil(t, response.Header["Content-Type"])
+	})
+}
