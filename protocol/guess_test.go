@@ -36,7 +36,7 @@ func TestChainsGuessNoContentType(t *testing.T) {
 type early string
 
 func (early) Init(_ *protocol.Exchange, next protocol.Stream) protocol.Stream { return next }
-func (b early) EarlyError(e *protocol.EarlyError)                            { e.Body = []byte(b) }
+func (b early) EarlyError(e *protocol.EarlyError)                             { e.Body = []byte(b) }
 
 func TestEarlyErrorsGuessNoContentType(t *testing.T) {
 	each(t, func() protocol.Options {
