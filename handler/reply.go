@@ -74,7 +74,7 @@ func (r *Request) DeleteRespHeader(name string) { r.w.Header().Del(name) }
 // SetRespBody sets the body that a Reply with a nil body sends
 // (cowboy_req:set_resp_body/2), in place of one set before.
 func (r *Request) SetRespBody(body []byte) {
-	if body == nil && !r.HasRespBody() {
+	if body == nil && r.lazy == nil {
 		return
 	}
 	lazy := r.more()
