@@ -25,12 +25,16 @@ type File struct {
 	// Length is the number of bytes of the region; 0 is for all that follow
 	// Offset.
 	Length int64
+
+	// Empty is for a region of no bytes: Cowboy's Length 0. The file has to be
+	// there all the same.
+	Empty bool
 }
 
 // Size returns the number of bytes of the region; where Length does not say
 // it, it asks the file.
 func (f File) Size() (int64, error) {
-	if f.Length > 0 {
+	if f.Length > 0 && !f.Empty {
 		return f.Length, nil
 	}
 	file, err := f.open()
@@ -42,8 +46,11 @@ func (f File) Size() (int64, error) {
 
 // open opens the file at its region and sets the region's length.
 func (f *File) open() (fs.File, error) {
-	if f.Offset < 0 || f.Length < 0 {
+	switch {
+	case f.Offset < 0 || f.Length < 0:
 		return nil, fmt.Errorf("handler: file %s: the offset %d or the length %d is negative", f.Path, f.Offset, f.Length)
+	case f.Empty && f.Length > 0:
+		return nil, fmt.Errorf("handler: file %s: a region that is Empty has the length %d", f.Path, f.Length)
 	}
 	file, err := f.openPath()
 	if err != nil {
@@ -72,7 +79,7 @@ func (f *File) seek(file fs.File) error {
 		return fmt.Errorf("handler: file %s is a directory", f.Path)
 	}
 	left := info.Size() - f.Offset
-	if f.Length == 0 {
+	if f.Length == 0 && !f.Empty {
 		f.Length = left
 	}
 	if left < 0 || f.Length > left {
@@ -111,7 +118,7 @@ func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 		return err
 	}
 	defer opened.Close()
-	if err := r.beginReply(status, headers, true); err != nil {
+	if err := r.beginReply(status, headers, !file.Empty); err != nil {
 		return err
 	}
 	r.typeAsSet()

@@ -64,7 +64,7 @@ type parsedHeader struct {
 func ParseHeader[T any](req *Request, header HeaderType[T]) (T, error) {
 	var none T
 	name := http.CanonicalHeaderKey(header.Name)
-	if len(req.r.Header[name]) == 0 {
+	if len(req.r.Header[name]) == 0 && (name != "Host" || req.r.Host == "") {
 		return none, nil
 	}
 	lazy := req.more()
@@ -86,7 +86,9 @@ func ParseHeader[T any](req *Request, header HeaderType[T]) (T, error) {
 }
 
 // HasHeader reports whether the request has a header, even an empty one.
-func (r *Request) HasHeader(name string) bool { return len(r.r.Header.Values(name)) > 0 }
+func (r *Request) HasHeader(name string) bool {
+	return len(r.r.Header.Values(name)) > 0 || r.r.Host != "" && strings.EqualFold(name, "Host")
+}
 
 func parseToken(value string) (string, bool) {
 	s := &scanner{value}

@@ -120,6 +120,20 @@ func ReadJSON[T any](req *Request, options ...JSONOptions) (T, error) {
 	return value, nil
 }
 
+// DecodeJSON decodes data, such as a WebSocket message, into v with
+// encoding/json. The error for invalid JSON is that of [ReadJSON]. Of the
+// options, Strict alone matters.
+func DecodeJSON(data []byte, v any, options ...JSONOptions) error {
+	o, err := jsonOptions(options)
+	if err != nil {
+		return err
+	}
+	if invalid := decodeJSON(stdJSON{}, data, v, o.Strict); invalid != nil {
+		return invalid.status()
+	}
+	return nil
+}
+
 // decodeJSON decodes data into v, and says why it can't.
 func decodeJSON(codec JSONCodec, data []byte, v any, strict bool) *JSONError {
 	var err error
@@ -202,6 +216,9 @@ func (r *Request) marshalJSON(v any) ([]byte, error) {
 	data, err := codec.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("handler: %T is no JSON: %w", v, err)
+	}
+	if data == nil {
+		data = []byte{} // Reply takes nil for the body that was set
 	}
 	return data, nil
 }

@@ -116,6 +116,16 @@ func (n neverRead) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
+func TestDecodeJSON(t *testing.T) {
+	var h hat
+	require.NoError(t, handler.DecodeJSON([]byte(`{"NAME":"a"}`), &h))
+	assert.Equal(t, "a", h.Name)
+	err := handler.DecodeJSON([]byte(`{"NAME":"a"}`), &h, handler.JSONOptions{Strict: true})
+	assert.Equal(t, `line 1, column 2: the key "NAME" is unknown; it is spelled "name"`, handler.PublicOf(err))
+	assert.Equal(t, 400, handler.StatusOf(err))
+	assert.Error(t, handler.DecodeJSON(nil, &h, handler.JSONOptions{}, handler.JSONOptions{}))
+}
+
 // picky refuses what it likes.
 type picky string
 

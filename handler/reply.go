@@ -34,6 +34,20 @@ func (r *Request) SetRespHeader(name, value string) error {
 	return nil
 }
 
+// AddRespHeader adds a line to a header of the reply to come, beside those set
+// before: names that repeat in the list of cowboy_req:set_resp_headers/2.
+// Errors are as of SetRespHeader.
+func (r *Request) AddRespHeader(name, value string) error {
+	if r.replied {
+		return ErrReplied
+	}
+	if err := checkHeader(name, value); err != nil {
+		return err
+	}
+	r.w.Header().Add(name, value)
+	return nil
+}
+
 // SetRespHeaders sets headers of the reply to come
 // (cowboy_req:set_resp_headers/2). Errors are as of SetRespHeader; then none
 // is set.
@@ -131,7 +145,7 @@ func (r *Request) sent(err error) error {
 
 // Reply sends the reply: its status, headers besides those set before, and
 // body (cowboy_req:reply/4). A nil body sends the one of SetRespBody or
-// SetRespFile. To a HEAD request the body's length goes out, but not the
+// SetRespFile; an empty one that isn't nil sends none. To a HEAD request the body's length goes out, but not the
 // body. It returns [ErrReplied] where a reply was sent before, an error where
 // the status allows no body or a header is refused, and the connection's
 // error where it failed. See [Request.SendAtOnce] for when it goes out.
@@ -190,7 +204,9 @@ func (r *Request) Inform(status int, headers Headers) error {
 	switch {
 	case r.replied:
 		return ErrReplied
-	case status < 100 || status > 199 || status == http.StatusSwitchingProtocols:
+	case status == http.StatusSwitchingProtocols:
+		return Errorf(500, "handler: a 101 hands the connection over; use Hijack and write it yourself")
+	case status < 100 || status > 199:
 		return Errorf(500, "handler: status %d is not one of an informational response", status)
 	case !r.r.ProtoAtLeast(1, 1):
 		return nil

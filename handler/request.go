@@ -169,7 +169,8 @@ func (r *Request) Header(name string) string {
 	return strings.Join(lines, ", ")
 }
 
-// Headers returns the request's headers (cowboy_req:headers/1).
+// Headers returns the request's headers (cowboy_req:headers/1). Host isn't
+// among them, as net/http keeps it apart: ask Header or Host for it.
 func (r *Request) Headers() http.Header { return r.r.Header }
 
 // splitHostPort splits host:port, [v6]:port and a host alone.

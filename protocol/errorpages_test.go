@@ -36,21 +36,26 @@ func TestErrorPages(t *testing.T) {
 	fail := func(status int) initFunc {
 		return func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Errorf(status, "x") }
 	}
+	public := func(status int) initFunc {
+		return func(*handler.Request) (*handler.Upgrade, error) { return nil, handler.Error(status, "public", nil) }
+	}
 	const html = "text/html; charset=utf-8"
 	tests := map[string]struct {
 		init        initFunc
 		status      int
 		body, media string
 	}{
-		"no body":           {reply(404, ""), 404, "GET 404", html},
-		"a body of its own": {reply(404, "mine"), 404, "mine", "own"},
-		"below 400":         {reply(302, ""), 302, "", ""},
-		"an error":          {fail(409), 409, "GET 409", html},
-		"a crash":           {func(*handler.Request) (*handler.Upgrade, error) { panic("x") }, 500, "GET 500", html},
-		"another type":      {reply(402, ""), 402, "GET 402", "text/plain"},
-		"no page":           {reply(418, ""), 418, "", ""},
-		"no page, an error": {fail(418), 418, "", ""},
-		"unknown length":    {raw(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }), 404, "GET 404", html},
+		"no body":            {reply(404, ""), 404, "GET 404", html},
+		"a body of its own":  {reply(404, "mine"), 404, "mine", "own"},
+		"below 400":          {reply(302, ""), 302, "", ""},
+		"an error":           {fail(409), 409, "GET 409", html},
+		"a crash":            {func(*handler.Request) (*handler.Upgrade, error) { panic("x") }, 500, "GET 500", html},
+		"another type":       {reply(402, ""), 402, "GET 402", "text/plain"},
+		"no page":            {reply(418, ""), 418, "", ""},
+		"no page, an error":  {fail(418), 418, "", ""},
+		"a message":          {public(409), 409, "GET 409", html},
+		"no page, a message": {public(418), 418, "public", "text/plain; charset=utf-8"},
+		"unknown length":     {raw(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }), 404, "GET 404", html},
 		"its own, later": {raw(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "own")
 			w.WriteHeader(404)

@@ -133,6 +133,9 @@ func (p *Protocol) refuse(w http.ResponseWriter, r *http.Request, early *limitEr
 		}
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(e.Body))}
+	if _, set := h["Content-Type"]; !set {
+		h["Content-Type"] = nil // or net/http guesses one
+	}
 	w.WriteHeader(e.Status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(e.Body) // fails only where the connection did

@@ -418,7 +418,11 @@ func TestTypeAndCharset(t *testing.T) {
 	} {
 		servetest.Each(t, route(static.Dir(dir, test.options)), func(t *testing.T, c *servetest.Client) {
 			resp, _ := c.Do(t, "GET", test.path, "")
-			assert.Equal(t, test.want == "", resp.StatusCode == 500)
+			if test.want == "" {
+				assert.Equal(t, 500, resp.StatusCode)
+				return
+			}
+			assert.Equal(t, 200, resp.StatusCode)
 			assert.Equal(t, test.want, resp.Header.Get("Content-Type"))
 		})
 	}
