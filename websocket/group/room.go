@@ -33,14 +33,15 @@ type member struct {
 type item struct {
 	frame  *websocket.Prepared // nil for an info
 	size   int                 // payload bytes
+	only   bool                // it is history, for the member of just the number joins
 	except *websocket.Conn
 	info   any
 	joins  uint64 // the last join's number when it was published
-	only   bool   // it is history, for the member of just that number
 }
 
-// add reports whether conn is a new member, and whether the caller must start
-// the goroutine that delivers the history to it.
+// add reports whether conn is a new member.
+// It also reports whether the caller must start the goroutine that delivers the
+// history to it.
 func (r *room) add(conn *websocket.Conn) (added, start bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
