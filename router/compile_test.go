@@ -111,7 +111,7 @@ func TestCompileReportsEveryFault(t *testing.T) {
 		`router: host "example.:tld", path "/:id": the handler is nil`,
 		`router: host "example.:tld", path "/:id": a constraint is on "idd", which the route does not bind`,
 		`router: host "example.:tld", path "/:id": constraint 2 on "tld": it is nil`,
-		`router: host "example.:tld", path "/:id": constraint 1 on "id": To is nil; a function is required`,
+		`router: host "example.:tld", path "/:id": constraint 1 on "id": the function To is nil; one is required`,
 	}, "\n"))
 }
 
@@ -160,12 +160,12 @@ func TestCompileValidatesHandlers(t *testing.T) {
 
 func TestCompileRefusesConstraintsThatCannotWork(t *testing.T) {
 	for want, c := range map[string]router.Constraint{
-		"missing closing )":  router.Regexp("(a"),
-		"unexpected )":       router.Regexp("a)(b"),
-		"Length is -1 to 4":  router.Length(-1, 4),
-		"Length is 5 to 4":   router.Length(5, 4),
-		"OneOf has no texts": router.OneOf(),
-		"To is nil":          router.Func[int, int](nil),
+		"missing closing )":      router.Regexp("(a"),
+		"unexpected )":           router.Regexp("a)(b"),
+		"Length is -1 to 4":      router.Length(-1, 4),
+		"Length is 5 to 4":       router.Length(5, 4),
+		"OneOf has no texts":     router.OneOf(),
+		"the function To is nil": router.Func[int, int](nil),
 	} {
 		_, err := router.Compile(router.Host("_", router.Path("/:x", numbered(0)).Where("x", router.NonEmpty, c)))
 		assert.ErrorContains(t, err, `constraint 2 on "x": `)

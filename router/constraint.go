@@ -101,7 +101,7 @@ func (f Funcs[In, Out]) FormatError(err error, value any) string {
 // Validate is for [Compile].
 func (f Funcs[In, Out]) Validate() error {
 	if f.To == nil {
-		return errors.New("the function To is nil")
+		return errors.New("the function To is nil; one is required")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@
 //	}
 //
 // A connection leaves its groups when it ends, just before its handler's
-// Terminate. A group exists as long as it has members. All methods of [Groups]
+// Terminate. A group without a history exists as long as it has members. All methods of [Groups]
 // are safe for concurrent use.
 //
 // # Delivery
@@ -32,7 +32,8 @@
 //
 // Each member receives a publisher's frames in the order of publishing, and
 // likewise its infos. A frame may overtake earlier infos. A member doesn't
-// receive anything published before it joined. If it leaves, it may miss what
+// receive anything published before it joined, but for the frames that
+// [Options].History has the group remember. If it leaves, it may miss what
 // was published just before.
 //
 // # Cost

@@ -31,6 +31,12 @@ type Options struct {
 	// MaxQueuedBytes is the maximum sum of their payloads in bytes. Default
 	// 64 MiB; negative: no limit.
 	MaxQueuedBytes int
+
+	// History is the number of frames that a group remembers: the last ones
+	// published, which each new member gets before all later ones. A group
+	// with a history is never forgotten, even without members, so don't let
+	// clients make up names. Default 0.
+	History int
 }
 
 // The defaults of [Options].
@@ -81,16 +87,26 @@ func (g *Groups) Join(name string, conn *websocket.Conn) {
 func (g *Groups) add(name string, conn *websocket.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	r := g.open(name)
+	names, known := g.names[conn]
+	added, start := r.add(conn)
+	if added {
+		g.names[conn] = append(names, name)
+	}
+	if start {
+		go g.deliver(name, r)
+	}
+	return !known
+}
+
+// open returns a room that exists then; it needs g.mu.
+func (g *Groups) open(name string) *room {
 	r := g.rooms[name]
 	if r == nil {
 		r = &room{members: make(map[*websocket.Conn]uint64)}
 		g.rooms[name] = r
 	}
-	names, known := g.names[conn]
-	if r.add(conn) {
-		g.names[conn] = append(names, name)
-	}
-	return !known
+	return r
 }
 
 // Leave removes a connection from a group. It does nothing if the connection is
@@ -183,7 +199,7 @@ func (g *Groups) PublishInfo(name string, info any) error {
 }
 
 func (g *Groups) publish(name string, it item) error {
-	r := g.room(name)
+	r := g.target(name, it)
 	if r == nil {
 		return nil
 	}
@@ -192,6 +208,16 @@ func (g *Groups) publish(name string, it item) error {
 		go g.deliver(name, r)
 	}
 	return err
+}
+
+// target returns the room that takes an item, or nil if none does.
+func (g *Groups) target(name string, it item) *room {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.limit.History > 0 && it.frame != nil {
+		return g.open(name)
+	}
+	return g.rooms[name]
 }
 
 // deliver empties a room's queue. Leave can't delete the room meanwhile, so

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/cowhand/cowhand/websocket"
@@ -20,6 +21,7 @@ type room struct {
 	queue      []item
 	size       int  // payload bytes in queue
 	delivering bool // the goroutine is running
+	history    []item
 }
 
 type member struct {
@@ -31,6 +33,7 @@ type member struct {
 type item struct {
 	frame  *websocket.Prepared // nil for an info
 	size   int                 // payload bytes
+	only   bool                // it is history, for the member of just the number joins
 	except *websocket.Conn
 	info   any
 	joins  uint64 // the last join's number when it was published
@@ -53,16 +56,35 @@ func (r *room) barrier() barrier {
 }
 
 // add reports whether conn is a new member.
-func (r *room) add(conn *websocket.Conn) bool {
+// It also reports whether the caller must start the goroutine that delivers the
+// history to it.
+func (r *room) add(conn *websocket.Conn) (added, start bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, member := r.members[conn]; member {
-		return false
+		return false, false
 	}
 	r.joins++
 	r.members[conn] = r.joins
 	r.snapshot = nil
-	return true
+	for _, it := range r.history {
+		it.joins, it.only, it.except = r.joins, true, nil
+		r.queue = append(r.queue, it)
+	}
+	start = len(r.history) > 0 && !r.delivering
+	r.delivering = r.delivering || start
+	return true, start
+}
+
+// remember keeps the last frames; r.mu is held.
+func (r *room) remember(it item, keep int) {
+	if keep <= 0 || it.frame == nil {
+		return
+	}
+	if n := len(r.history) + 1 - keep; n > 0 {
+		r.history = slices.Delete(r.history, 0, n)
+	}
+	r.history = append(r.history, it)
 }
 
 func (r *room) remove(conn *websocket.Conn) {
@@ -84,7 +106,7 @@ func (r *room) isEmpty() bool {
 func (r *room) isUnused() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.members) == 0 && !r.delivering
+	return len(r.members) == 0 && !r.delivering && len(r.history) == 0
 }
 
 // list returns the members. Don't change the list.
@@ -110,6 +132,7 @@ func (r *room) publish(it item, limit *Options) (start bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.members) == 0 {
+		r.remember(it, limit.History)
 		return false, nil
 	}
 	if len(r.queue) >= limit.MaxQueued || r.size+it.size > limit.MaxQueuedBytes {
@@ -118,6 +141,7 @@ func (r *room) publish(it item, limit *Options) (start bool, err error) {
 	it.joins = r.joins
 	r.size += it.size
 	r.queue = append(r.queue, it)
+	r.remember(it, limit.History)
 	start = !r.delivering
 	r.delivering = true
 	return start, nil
@@ -167,7 +191,7 @@ func send(items []item, members []member) (rest []item) {
 			return items[1:]
 		}
 		for _, m := range members {
-			if m.join <= first.joins {
+			if first.reaches(m) {
 				_ = m.conn.Notify(first.info)
 			}
 		}
@@ -179,11 +203,18 @@ func send(items []item, members []member) (rest []item) {
 		frames = batch(items[:n])
 	}
 	for _, m := range members {
-		if m.join <= first.joins && m.conn != first.except {
+		if first.reaches(m) {
 			_ = m.conn.Send(frames)
 		}
 	}
 	return items[n:]
+}
+
+func (it *item) reaches(m member) bool {
+	if it.only {
+		return m.join == it.joins
+	}
+	return m.join <= it.joins && m.conn != it.except
 }
 
 // batchLen returns the number of leading frames that have the same recipients
@@ -193,7 +224,7 @@ func batchLen(items []item) (n int) {
 	size := first.size
 	for n = 1; n < len(items) && n < maxBatchFrames; n++ {
 		next := &items[n]
-		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || size > maxBatchBytes {
+		if size += next.size; next.frame == nil || next.except != first.except || next.joins != first.joins || next.only != first.only || size > maxBatchBytes {
 			break
 		}
 	}
