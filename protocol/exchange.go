@@ -54,6 +54,8 @@ func (x *exchange) note(req *handler.Request, err error) {
 // chain, and what the end of the chain needs.
 type exchange struct {
 	Exchange
+	own    *http.Request // under the chain, which has copied it
+	copied http.Request
 	writer http.ResponseWriter
 	body   io.ReadCloser // under the chain
 	front  Stream        // the first link as seen from the handler
@@ -68,13 +70,14 @@ type exchange struct {
 
 // serveChain answers a request with the chain around it.
 func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Exchange: Exchange{protocol: p, http: r}, writer: w, body: r.Body, declared: -1}
+	x := &exchange{Exchange: Exchange{protocol: p}, own: r, copied: *r, writer: w, body: r.Body, declared: -1}
+	x.http = &x.copied // net/http's own must not change, see upload
 	x.front = client{x}
 	ended := false
 	defer func() { x.terminate(ended) }()
 	defer x.recover()
 	x.open()
-	p.serve.ServeHTTP(x, r)
+	p.serve.ServeHTTP(x, x.http)
 	x.end()
 	ended = true
 }
@@ -112,6 +115,9 @@ func (x *exchange) recover() {
 
 // terminate ends the chain. The response is what it is, whatever the links do.
 func (x *exchange) terminate(ended bool) {
+	if form := x.http.MultipartForm; form != nil {
+		x.own.MultipartForm = form // for net/http to remove its files
+	}
 	defer func() {
 		if value := recover(); value != nil {
 			x.logCrash(newPanicError(value))
