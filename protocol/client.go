@@ -21,7 +21,11 @@ func (c client) Flush() error                        { return http.NewResponseCo
 func (c client) Terminate(Reason)                    {}
 
 func (c client) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(c.x.writer).Hijack()
+	conn, buffered, err := http.NewResponseController(c.x.writer).Hijack()
+	if err == nil {
+		c.x.taken = conn
+	}
+	return conn, buffered, err
 }
 
 // Read reads the body. net/http adds the trailers to its own request.

@@ -30,7 +30,7 @@ func (c *connection) count(o *Options, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.requests++
-	if c.requests >= o.MaxKeepalive || (r.ProtoMinor == 0 && o.DisableHTTP10Keepalive) {
+	if c.requests >= o.MaxKeepalive || r.ProtoMinor == 0 && (o.DisableHTTP10Keepalive || r.Close) {
 		w.Header()["Connection"] = connectionClose
 	}
 }

@@ -66,6 +66,7 @@ type exchange struct {
 	writeErr error
 	gone     bool // the client was, when the response began
 	hijacked bool
+	taken    net.Conn // from net/http, on its way through the chain to the handler
 }
 
 // serveChain answers a request with the chain around it.
@@ -217,7 +218,20 @@ func (x *exchange) WriteHeader(status int) {
 	if n, err := strconv.ParseInt(x.Header().Get("Content-Length"), 10, 64); err == nil {
 		x.declared = n
 	}
+	if x.dropsTrailers() {
+		x.Header().Del("Trailer") // RFC 9110, section 6.6.2: it announces what is sent
+	}
 	x.front.Headers(status, x.Header())
+}
+
+// dropsTrailers reports whether net/http has no place for trailers in the
+// response that begins.
+func (x *exchange) dropsTrailers() bool {
+	r := x.own
+	if r.Method == http.MethodHead || !hasBody(x.status) {
+		return true
+	}
+	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || x.declared >= 0)
 }
 
 // begin is for the first write.
@@ -292,8 +306,20 @@ func (x *exchange) FlushError() error {
 
 // Hijack takes the connection out of HTTP.
 func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	handed := false
+	defer func() {
+		if x.taken == nil {
+			return
+		}
+		x.hijacked = true
+		if !handed { // a link has failed, and net/http does not close what it gave away
+			_ = x.taken.Close()
+		}
+		x.taken = nil
+	}()
 	conn, buffered, err := x.front.Hijack()
-	x.hijacked = x.hijacked || err == nil
+	handed = err == nil
+	x.hijacked = x.hijacked || handed
 	return conn, buffered, err
 }
 

@@ -258,6 +258,11 @@ func compare(t *testing.T, plain, got transcript, options protocol.Options) {
 		}
 		return
 	}
+	for _, seen := range []*string{&plain.text, &got.text} {
+		if strings.HasPrefix(*seen, "HTTP/1.0") { // where Cowhand says that it closes, and net/http does not
+			*seen = strings.ReplaceAll(*seen, "Connection: close\r\n", "")
+		}
+	}
 	assert.Equal(t, plain.text, got.text)
 	assert.LessOrEqual(t, got.first, plain.first)
 	assert.LessOrEqual(t, got.closed, plain.closed)
