@@ -12,7 +12,6 @@ import (
 // client is the link at the client's end of a chain: net/http.
 type client struct{ x *exchange }
 
-func (c client) Read(p []byte) (int, error)          { return c.x.body.Read(p) }
 func (c client) Inform(status int, _ http.Header)    { c.x.writer.WriteHeader(status) }
 func (c client) Headers(status int, _ http.Header)   { c.x.writer.WriteHeader(status) }
 func (c client) Write(p []byte) (int, error)         { return c.x.writer.Write(p) }
@@ -22,7 +21,20 @@ func (c client) Flush() error                        { return http.NewResponseCo
 func (c client) Terminate(Reason)                    {}
 
 func (c client) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(c.x.writer).Hijack()
+	conn, buffered, err := http.NewResponseController(c.x.writer).Hijack()
+	if err == nil {
+		c.x.taken = conn
+	}
+	return conn, buffered, err
+}
+
+// Read reads the body. net/http adds the trailers to its own request.
+func (c client) Read(p []byte) (int, error) {
+	n, err := c.x.body.Read(p)
+	if err != nil {
+		c.x.http.Trailer = c.x.own.Trailer
+	}
+	return n, err
 }
 
 // End gives the trailers to net/http, which sends them after the handler.

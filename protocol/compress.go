@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // that take it, in gzip or, where the client prefers it by its weight, in
 // zstd (cowboy_compress_h). Left alone are responses up to the threshold,
 // those that are encoded already, are a part of a file or have an entity tag,
-// and those that say "no-transform". All say that they vary by
+// and those that say "no-transform", and files that are sent as such. All say that they vary by
 // Accept-Encoding. A response that is flushed before its end is compressed as
 // it goes.
 //
@@ -71,6 +72,7 @@ type compressStream struct {
 	length  int    // the Content-Length that the handler declared, or -1
 	held    []byte // in phase deciding
 	encoder encoder
+	dirty   bool // the encoder has bytes that were not flushed
 }
 
 type compressPhase int
@@ -131,7 +133,7 @@ func addVary(h http.Header) {
 		h["Vary"] = varyAcceptEncoding
 		return
 	}
-	h["Vary"] = append(lines[:len(lines):len(lines)], varyAcceptEncoding...)
+	h["Vary"] = []string{strings.Join(lines, ", ") + ", " + varyAcceptEncoding[0]}
 }
 
 var varyAcceptEncoding = []string{"accept-encoding"}
@@ -155,6 +157,7 @@ func (s *compressStream) goEncoded(next []byte) {
 	s.Stream.Headers(s.status, s.header)
 	s.encoder = s.coding.encoder(s.Stream)
 	if len(s.held) > 0 {
+		s.dirty = true
 		_, _ = s.encoder.Write(s.held) // an error comes again at the next write
 		s.held = nil
 	}
@@ -182,6 +185,7 @@ func (s *compressStream) Write(p []byte) (int, error) {
 	}
 	switch s.phase {
 	case compressing:
+		s.dirty = s.dirty || len(p) > 0
 		return s.encoder.Write(p)
 	case complete:
 		return 0, http.ErrContentLength
@@ -241,12 +245,25 @@ func (s *compressStream) WriteString(text string) (int, error) {
 	return s.Write([]byte(text))
 }
 
-// ReadFrom lets a plain reply use the system's sendfile.
+// ReadFrom lets a plain reply use the system's sendfile. Files go out plain,
+// as in Cowboy.
 func (s *compressStream) ReadFrom(src io.Reader) (int64, error) {
+	if s.phase == deciding && len(s.held) == 0 && isFile(src) {
+		s.goPlain()
+	}
 	if s.phase == plain {
 		return readFrom(s.Stream, src)
 	}
 	return io.Copy(struct{ io.Writer }{s}, src)
+}
+
+// isFile reports whether src is a file, or a part of one.
+func isFile(src io.Reader) bool {
+	if limited, ok := src.(*io.LimitedReader); ok {
+		src = limited.R
+	}
+	_, ok := src.(fs.File)
+	return ok
 }
 
 // Flush sends all that was written so far. A reply that is flushed before
@@ -255,7 +272,8 @@ func (s *compressStream) Flush() error {
 	if s.phase == deciding {
 		s.goEncoded(nil)
 	}
-	if s.phase == compressing {
+	if s.phase == compressing && s.dirty {
+		s.dirty = false
 		if err := s.encoder.Flush(); err != nil {
 			return err
 		}

@@ -234,9 +234,9 @@ func TestCompressServesFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("line\n"), 10_000), 0o600))
 	url := compressing(t, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) })
 	response, body := get(t, url, "Accept-Encoding", "gzip")
-	assert.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
-	assert.Empty(t, response.Header["Accept-Ranges"])
-	assert.Len(t, gunzip(t, body), 50_000)
+	assert.Empty(t, response.Header["Content-Encoding"], "as in Cowboy")
+	assert.Equal(t, "bytes", response.Header.Get("Accept-Ranges"))
+	assert.Len(t, body, 50_000)
 
 	response, body = get(t, url, "Accept-Encoding", "gzip", "Range", "bytes=0-9")
 	assert.Equal(t, http.StatusPartialContent, response.StatusCode)

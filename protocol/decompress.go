@@ -74,10 +74,25 @@ type decompressStream struct {
 
 // Headers says that gzip is accepted: RFC 9110, section 12.5.3.
 func (s *decompressStream) Headers(status int, h http.Header) {
-	if h["Accept-Encoding"] == nil {
-		h["Accept-Encoding"] = codingGzip.name
-	}
+	h["Accept-Encoding"] = withGzip(h["Accept-Encoding"])
 	s.Stream.Headers(status, h)
+}
+
+// withGzip adds gzip to the codings that the handler accepts, unless it is
+// among them.
+func withGzip(lines []string) []string {
+	if len(lines) == 0 {
+		return codingGzip.name
+	}
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(element, ";")
+			if strings.EqualFold(strings.Trim(name, " \t"), "gzip") {
+				return lines
+			}
+		}
+	}
+	return []string{strings.Join(lines, ", ") + ", gzip"}
 }
 
 func (s *decompressStream) Read(p []byte) (int, error) {

@@ -55,6 +55,8 @@ func (x *exchange) note(req *handler.Request, err error) {
 // chain, and what the end of the chain needs.
 type exchange struct {
 	Exchange
+	own    *http.Request // under the chain, which has copied it
+	copied http.Request
 	writer http.ResponseWriter
 	body   io.ReadCloser // under the chain
 	front  Stream        // the first link as seen from the handler
@@ -65,17 +67,19 @@ type exchange struct {
 	writeErr error
 	gone     bool // the client was, when the response began
 	hijacked bool
+	taken    net.Conn // from net/http, on its way through the chain to the handler
 }
 
 // serveChain answers a request with the chain around it.
 func (p *Protocol) serveChain(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Exchange: Exchange{protocol: p, http: r}, writer: w, body: r.Body, declared: -1}
+	x := &exchange{Exchange: Exchange{protocol: p}, own: r, copied: *r, writer: w, body: r.Body, declared: -1}
+	x.http = &x.copied // net/http's own must not change, see upload
 	x.front = client{x}
 	ended := false
 	defer func() { x.terminate(ended) }()
 	defer x.recover()
 	x.open()
-	p.serve.ServeHTTP(x, r)
+	p.serve.ServeHTTP(x, x.http)
 	x.end()
 	ended = true
 }
@@ -114,6 +118,9 @@ func (x *exchange) recover() {
 
 // terminate ends the chain. The response is what it is, whatever the links do.
 func (x *exchange) terminate(ended bool) {
+	if form := x.http.MultipartForm; form != nil {
+		x.own.MultipartForm = form // for net/http to remove its files
+	}
 	defer func() {
 		if value := recover(); value != nil {
 			x.logCrash(newPanicError(value))
@@ -213,7 +220,20 @@ func (x *exchange) WriteHeader(status int) {
 	if n, err := strconv.ParseInt(x.Header().Get("Content-Length"), 10, 64); err == nil {
 		x.declared = n
 	}
+	if x.dropsTrailers() {
+		x.Header().Del("Trailer") // RFC 9110, section 6.6.2: it announces what is sent
+	}
 	x.front.Headers(status, x.Header())
+}
+
+// dropsTrailers reports whether net/http has no place for trailers in the
+// response that begins.
+func (x *exchange) dropsTrailers() bool {
+	r := x.own
+	if r.Method == http.MethodHead || !hasBody(x.status) {
+		return true
+	}
+	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || x.declared >= 0)
 }
 
 // begin is for the first write.
@@ -288,8 +308,20 @@ func (x *exchange) FlushError() error {
 
 // Hijack takes the connection out of HTTP.
 func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	handed := false
+	defer func() {
+		if x.taken == nil {
+			return
+		}
+		x.hijacked = true
+		if !handed { // a link has failed, and net/http does not close what it gave away
+			_ = x.taken.Close()
+		}
+		x.taken = nil
+	}()
 	conn, buffered, err := x.front.Hijack()
-	x.hijacked = x.hijacked || err == nil
+	handed = err == nil
+	x.hijacked = x.hijacked || handed
 	return conn, buffered, err
 }
 

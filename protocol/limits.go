@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"math"
 	"net/http"
 	"strings"
 )
@@ -14,6 +15,9 @@ type limitError struct {
 func (e *limitError) Error() string { return "protocol: " + e.text }
 
 var (
+	errVersion         = &limitError{http.StatusHTTPVersionNotSupported, "the version is not HTTP/1.0, HTTP/1.1 or HTTP/2"}
+	errAsterisk        = &limitError{http.StatusBadRequest, `the target "*" is for OPTIONS (RFC 9112, section 3.2.4)`}
+	errPort            = &limitError{http.StatusBadRequest, "the host has a port that is none (RFC 9110, section 7.2)"}
 	errMethodLength    = &limitError{http.StatusNotImplemented, "the method is longer than MaxMethodLength"}
 	errLineLength      = &limitError{http.StatusRequestURITooLong, "the request line is longer than MaxRequestLineLength"}
 	errAuthorityLength = &limitError{http.StatusRequestURITooLong, "the host is longer than MaxAuthorityLength"}
@@ -26,6 +30,9 @@ var (
 // check returns what refuses a request beyond the limits, or nil.
 func (p *Protocol) check(r *http.Request) *limitError {
 	o := &p.options
+	if r.ProtoMajor == 1 && r.ProtoMinor > 1 {
+		return errVersion
+	}
 	if len(r.Method) > o.MaxMethodLength {
 		return errMethodLength
 	}
@@ -38,7 +45,30 @@ func (p *Protocol) check(r *http.Request) *limitError {
 	if strings.IndexByte(r.RequestURI, '#') >= 0 {
 		return errFragment
 	}
+	if r.RequestURI == "*" && r.Method != http.MethodOptions {
+		return errAsterisk
+	}
+	if !validPort(r.Host) {
+		return errPort
+	}
 	return p.checkHeaders(r.Header)
+}
+
+// validPort reports whether an authority has a port of 16 bits, an empty one,
+// or none.
+func validPort(authority string) bool {
+	colon := strings.LastIndexByte(authority, ':')
+	if colon < 0 || strings.IndexByte(authority[colon:], ']') >= 0 {
+		return true
+	}
+	port := 0
+	for _, digit := range []byte(authority[colon+1:]) {
+		port = 10*port + int(digit-'0')
+		if digit < '0' || digit > '9' || port > math.MaxUint16 {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Protocol) checkHeaders(header http.Header) *limitError {

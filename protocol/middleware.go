@@ -3,6 +3,7 @@ package protocol
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/cowhand/cowhand/handler"
 )
@@ -84,7 +85,13 @@ func (handlerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, 
 	if env.Handler == nil {
 		return Stop, fmt.Errorf("protocol: the handler middleware ran without a Handler in its environment")
 	}
-	upgrade, err := initHandler(req, env.Handler)
+	h := env.Handler
+	if tracing, ok := h.(tracing); ok {
+		h = tracing.Handler
+	} else if req.Method() == http.MethodTrace {
+		return Stop, errTrace
+	}
+	upgrade, err := initHandler(req, h)
 	if err != nil {
 		return Stop, err
 	}
@@ -93,6 +100,23 @@ func (handlerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, 
 	}
 	return Continue, upgrade.Protocol.Upgrade(req, env)
 }
+
+// AllowTrace returns a route's handler that gets TRACE requests, too. Others
+// answer them with 501, as Cowboy does: a TRACE echoes what intermediaries have
+// added to a request, such as credentials (RFC 9110, section 9.3.8).
+func AllowTrace(h handler.Handler) handler.Handler { return tracing{h} }
+
+type tracing struct{ handler.Handler }
+
+// Validate is for the router, which asks it of the handler.
+func (t tracing) Validate() error {
+	if v, ok := t.Handler.(interface{ Validate() error }); ok {
+		return v.Validate()
+	}
+	return nil
+}
+
+var errTrace = handler.Errorf(http.StatusNotImplemented, "protocol: the route is not in AllowTrace")
 
 // initHandler calls Init and, where the request ends with it, Terminate.
 func initHandler(req *handler.Request, h handler.Handler) (upgrade *handler.Upgrade, err error) {

@@ -15,6 +15,9 @@ import (
 // Infinity, as a timeout, is none.
 const Infinity time.Duration = math.MaxInt64
 
+// Unlimited, as MinBodyRate, is no limit.
+const Unlimited = -1
+
 // Options are Cowboy's protocol options under their own names. The zero value
 // of a field is its default. They are copied when the protocol or the
 // listener starts and do not change after; see listener.SetProtocolOptions
@@ -79,6 +82,13 @@ type Options struct {
 	// is being read, and for how long an HTTP/2 connection may be without a
 	// stream. Default 60 s; Infinity is none. (cowboy_http: idle_timeout)
 	IdleTimeout time.Duration
+
+	// MinBodyRate is the rate, in bytes a second, below which a client loses
+	// patience: each second that the handler waits for a body is taken off
+	// IdleTimeout, and every MinBodyRate bytes win one back. At the end of it
+	// the read fails as after IdleTimeout. Default 240, less than any network;
+	// Unlimited is none, for bodies that are streams of rare events.
+	MinBodyRate int
 
 	// MaxKeepalive is how many requests one HTTP/1 connection may make; the
 	// reply to the last says so and closes it. Default 1000. (cowboy_http:
@@ -152,6 +162,7 @@ func (o *Options) limits() []limit {
 	const window = 4<<20 - 1
 	return []limit{
 		{"CompressThreshold", &o.CompressThreshold, 1, math.MaxInt, 300},
+		{"MinBodyRate", &o.MinBodyRate, Unlimited, 1 << 30, 240},
 		{"MaxKeepalive", &o.MaxKeepalive, 1, math.MaxInt, 1000},
 		{"MaxMethodLength", &o.MaxMethodLength, 1, 1 << 20, 32},
 		{"MaxRequestLineLength", &o.MaxRequestLineLength, 1, 1 << 20, 8000},

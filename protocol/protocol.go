@@ -53,10 +53,13 @@ func (p *Protocol) Shutdown(ctx context.Context) error {
 // ServeHTTP answers one request.
 func (p *Protocol) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if conn := connectionOf(r); conn != nil {
-		if body := conn.begin(p, w, r); body != nil {
-			defer body.finish()
-		}
+		conn.serve(p, w, r)
+		return
 	}
+	p.answer(w, r)
+}
+
+func (p *Protocol) answer(w http.ResponseWriter, r *http.Request) {
 	if early := p.check(r); early != nil {
 		p.refuse(w, r, early)
 		return
