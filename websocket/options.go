@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 	"github.com/cowhand/cowhand/internal/mailbox"
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
@@ -164,7 +165,7 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("websocket: Options.PingInterval is %v; it must not be negative", o.PingInterval)
 	}
 	for _, name := range o.Subprotocols {
-		if !isToken(name) {
+		if !httpgrammar.IsToken(name) {
 			return fmt.Errorf("websocket: Options.Subprotocols has %q, which is not a token (RFC 6455, section 4.1)", name)
 		}
 	}
