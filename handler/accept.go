@@ -1,6 +1,10 @@
 package handler
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
+)
 
 // MediaRange is an item of an Accept header (RFC 9110, section 12.5.1).
 type MediaRange struct {
@@ -17,43 +21,42 @@ type Weighted struct {
 }
 
 func parseAccept(value string) ([]MediaRange, bool) {
-	return list(value, (*scanner).mediaRange)
+	return httpgrammar.List(value, mediaRange)
 }
 
 func parseWeighted(value string) ([]Weighted, bool) {
-	return nonEmptyList(value, func(s *scanner) (Weighted, bool) { return s.weighted(s.lowerToken()) })
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (Weighted, bool) { return weighted(s, s.LowerToken()) })
 }
 
 // parseEncodings is as parseWeighted, but an empty header is a value of its
 // own: nothing but identity (RFC 9110, section 12.5.3).
 func parseEncodings(value string) ([]Weighted, bool) {
-	return list(value, func(s *scanner) (Weighted, bool) { return s.weighted(s.lowerToken()) })
+	return httpgrammar.List(value, func(s *httpgrammar.Scanner) (Weighted, bool) { return weighted(s, s.LowerToken()) })
 }
 
 func parseLanguages(value string) ([]Weighted, bool) {
-	return nonEmptyList(value, func(s *scanner) (Weighted, bool) { return s.weighted(s.languageRange()) })
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (Weighted, bool) { return weighted(s, languageRange(s)) })
 }
 
 // mediaRange takes an item of Accept.
-func (s *scanner) mediaRange() (m MediaRange, ok bool) {
+func mediaRange(s *httpgrammar.Scanner) (m MediaRange, ok bool) {
 	m.Quality = 1000
-	if strings.HasPrefix(s.rest, "*;") { // as Cowboy does for clients that mean */*
-		s.skip('*')
+	if strings.HasPrefix(s.Rest(), "*;") { // as Cowboy does for clients that mean */*
+		s.Skip('*')
 		m.Type, m.Subtype, ok = "*", "*", true
 	} else {
-		m.MediaType, ok = s.mediaType()
+		m.MediaType, ok = mediaType(s)
 	}
-	for ok && s.skipSpaced(';') {
-		s.space()
-		if rest, weight := strings.CutPrefix(s.rest, "q="); weight {
-			s.rest = rest
-			if m.Quality, ok = s.quality(); ok {
-				m.Ext, ok = s.acceptExt()
+	for ok && s.SkipSpaced(';') {
+		s.Space()
+		if s.SkipPrefix("q=") {
+			if m.Quality, ok = s.LooseWeight(); ok {
+				m.Ext, ok = acceptExt(s)
 			}
 			return m, ok
 		}
 		var p Param
-		if p, ok = s.param(); ok {
+		if p, ok = param(s); ok {
 			m.Params = append(m.Params, p)
 		}
 	}
@@ -61,12 +64,12 @@ func (s *scanner) mediaRange() (m MediaRange, ok bool) {
 }
 
 // acceptExt takes the parameters after a weight.
-func (s *scanner) acceptExt() (ext []Param, ok bool) {
-	for ok = true; ok && s.skipSpaced(';'); {
-		s.space()
-		p := Param{Name: s.lowerToken()}
-		if ok = p.Name != ""; ok && s.skip('=') {
-			p.Value, ok = s.tokenOrQuoted()
+func acceptExt(s *httpgrammar.Scanner) (ext []Param, ok bool) {
+	for ok = true; ok && s.SkipSpaced(';'); {
+		s.Space()
+		p := Param{Name: s.LowerToken()}
+		if ok = p.Name != ""; ok && s.Skip('=') {
+			p.Value, ok = s.TokenOrQuoted()
 		}
 		ext = append(ext, p)
 	}
@@ -74,28 +77,26 @@ func (s *scanner) acceptExt() (ext []Param, ok bool) {
 }
 
 // weighted takes the weight of value, where it has one.
-func (s *scanner) weighted(value string) (w Weighted, ok bool) {
+func weighted(s *httpgrammar.Scanner, value string) (w Weighted, ok bool) {
 	w = Weighted{value, 1000}
-	if value == "" || !s.skipSpaced(';') {
+	if value == "" || !s.SkipSpaced(';') {
 		return w, value != ""
 	}
-	s.space()
-	rest, weight := strings.CutPrefix(s.rest, "q=")
-	if !weight {
+	s.Space()
+	if !s.SkipPrefix("q=") {
 		return w, false
 	}
-	s.rest = rest
-	w.Quality, ok = s.quality()
+	w.Quality, ok = s.LooseWeight()
 	return w, ok
 }
 
 // languageRange takes "*" or a tag such as en-us, in lower case (RFC 4647,
 // section 2.1).
-func (s *scanner) languageRange() string {
-	if s.skip('*') {
+func languageRange(s *httpgrammar.Scanner) string {
+	if s.Skip('*') {
 		return "*"
 	}
-	tag := s.while(func(c byte) bool { return isAlpha(c) || isDigit(c) || c == '-' })
+	tag := s.While(func(c byte) bool { return httpgrammar.IsAlpha(c) || httpgrammar.IsDigit(c) || c == '-' })
 	for i, part := range strings.Split(tag, "-") {
 		if part == "" || len(part) > 8 || i == 0 && strings.ContainsAny(part, "0123456789") {
 			return ""

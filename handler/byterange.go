@@ -1,6 +1,10 @@
 package handler
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
+)
 
 // Range is the value of a Range header (RFC 9110, section 14.2).
 type Range struct {
@@ -29,14 +33,14 @@ func (r ByteRange) Resolve(size int64) (first, last int64, ok bool) {
 }
 
 func parseRange(value string) (r Range, ok bool) {
-	s := &scanner{value}
-	r.Unit = s.lowerToken()
-	if r.Unit == "" || !s.skip('=') {
+	s := httpgrammar.NewScanner(value)
+	r.Unit = s.LowerToken()
+	if r.Unit == "" || !s.Skip('=') {
 		return r, false
 	}
-	r.Spec = s.rest
+	r.Spec = s.Rest()
 	if r.Unit == "bytes" {
-		r.Bytes, ok = list(r.Spec, (*scanner).byteRange)
+		r.Bytes, ok = httpgrammar.List(r.Spec, byteRange)
 		return r, ok
 	}
 	visible := func(c rune) bool { return c > ' ' && c < 0x7f }
@@ -45,21 +49,21 @@ func parseRange(value string) (r Range, ok bool) {
 
 // byteRange takes 0-9, 9- or -9. A suffix of none, -0, is a range that
 // nothing satisfies.
-func (s *scanner) byteRange() (r ByteRange, ok bool) {
-	if s.skip('-') {
-		n, ok := s.number()
+func byteRange(s *httpgrammar.Scanner) (r ByteRange, ok bool) {
+	if s.Skip('-') {
+		n, ok := s.Number()
 		if n == 0 {
 			return ByteRange{First: 1, Last: 0}, ok
 		}
 		return ByteRange{First: -n, Last: -1}, ok
 	}
-	if r.First, ok = s.number(); !ok || !s.skip('-') {
+	if r.First, ok = s.Number(); !ok || !s.Skip('-') {
 		return r, false
 	}
-	if s.rest == "" || !isDigit(s.rest[0]) {
+	if rest := s.Rest(); rest == "" || !httpgrammar.IsDigit(rest[0]) {
 		r.Last = -1
 		return r, true
 	}
-	r.Last, ok = s.number()
+	r.Last, ok = s.Number()
 	return r, ok
 }

@@ -3,6 +3,8 @@ package handler
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Credentials is the value of an Authorization or Proxy-Authorization header
@@ -27,7 +29,7 @@ func parseCredentials(value string) (c Credentials, ok bool) {
 	case "bearer":
 		c.Token, ok = rest, isToken68(rest)
 	case "digest":
-		c.Params, ok = nonEmptyList(rest, (*scanner).param)
+		c.Params, ok = httpgrammar.NonEmptyList(rest, param)
 	}
 	return c, ok
 }
@@ -42,7 +44,9 @@ func basicCredentials(encoded string) (user, password string, ok bool) {
 
 // isToken68 is token68 of RFC 9110, section 11.2.
 func isToken68(text string) bool {
-	s := scanner{strings.TrimRight(text, "=")}
-	s.while(func(c byte) bool { return isAlpha(c) || isDigit(c) || strings.IndexByte("-._~+/", c) >= 0 })
-	return text != "" && s.rest == ""
+	s := httpgrammar.NewScanner(strings.TrimRight(text, "="))
+	s.While(func(c byte) bool {
+		return httpgrammar.IsAlpha(c) || httpgrammar.IsDigit(c) || strings.IndexByte("-._~+/", c) >= 0
+	})
+	return text != "" && s.Done()
 }

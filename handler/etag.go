@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // ETag is an entity tag (RFC 9110, section 8.8.3). The zero ETag stands for
@@ -16,9 +18,9 @@ type ETag struct {
 // ParseETag parses an entity tag such as "abc" or W/"abc", with its quotes
 // (cow_http_hd:parse_etag/1).
 func ParseETag(value string) (ETag, error) {
-	s := &scanner{value}
-	tag, ok := s.etag()
-	if !ok || s.rest != "" {
+	s := httpgrammar.NewScanner(value)
+	tag, ok := etag(&s)
+	if !ok || !s.Done() {
 		return ETag{}, Errorf(400, "handler: %q is not an entity tag", value)
 	}
 	return tag, nil
@@ -77,7 +79,7 @@ func parseETags(value string) (tags ETags, ok bool) {
 	if value == "*" {
 		return ETags{Any: true}, true
 	}
-	tags.List, ok = nonEmptyList(value, (*scanner).etag)
+	tags.List, ok = httpgrammar.NonEmptyList(value, etag)
 	return tags, ok
 }
 
@@ -97,13 +99,11 @@ func parseDate(value string) (time.Time, bool) {
 }
 
 // etag takes an entity tag.
-func (s *scanner) etag() (e ETag, ok bool) {
-	if rest, weak := strings.CutPrefix(s.rest, "W/"); weak {
-		e.Weak, s.rest = true, rest
-	}
-	if !s.skip('"') {
+func etag(s *httpgrammar.Scanner) (e ETag, ok bool) {
+	e.Weak = s.SkipPrefix("W/")
+	if !s.Skip('"') {
 		return e, false
 	}
-	e.Tag = s.while(func(c byte) bool { return c > ' ' && c != '"' && c != 0x7f })
-	return e, s.skip('"')
+	e.Tag = s.While(func(c byte) bool { return c > ' ' && c != '"' && c != 0x7f })
+	return e, s.Skip('"')
 }

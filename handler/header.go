@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // HeaderType is a request header and the parser of its value, for
@@ -91,14 +93,12 @@ func (r *Request) HasHeader(name string) bool {
 }
 
 func parseToken(value string) (string, bool) {
-	s := &scanner{value}
-	token := s.token()
-	return token, token != "" && s.rest == ""
+	return value, httpgrammar.IsToken(value)
 }
 
 func parseTokens(value string) ([]string, bool) {
-	return nonEmptyList(value, func(s *scanner) (string, bool) {
-		token := s.token()
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (string, bool) {
+		token := s.Token()
 		return token, token != ""
 	})
 }
@@ -113,10 +113,10 @@ func parseLowerTokens(value string) ([]string, bool) {
 
 // parseProtocols reads tokens that may have a version, as websocket or h2/1.
 func parseProtocols(value string) ([]string, bool) {
-	return nonEmptyList(value, func(s *scanner) (string, bool) {
-		name := s.lowerToken()
-		if s.skip('/') {
-			version := s.lowerToken()
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (string, bool) {
+		name := s.LowerToken()
+		if s.Skip('/') {
+			version := s.LowerToken()
 			return name + "/" + version, name != "" && version != ""
 		}
 		return name, name != ""
@@ -131,28 +131,35 @@ type Extension struct {
 }
 
 func parseExtensions(value string) ([]Extension, bool) {
-	return nonEmptyList(value, func(s *scanner) (e Extension, ok bool) {
-		e.Name = s.token()
-		e.Params, ok = s.acceptExt()
-		return e, ok && e.Name != ""
-	})
+	parsed, err := httpgrammar.Extensions([]string{value})
+	if err != nil || len(parsed) > httpgrammar.MaxItems {
+		return nil, false
+	}
+	extensions := make([]Extension, len(parsed))
+	for i, e := range parsed {
+		extensions[i].Name = e.Name
+		for _, p := range e.Params {
+			extensions[i].Params = append(extensions[i].Params, Param{strings.ToLower(p.Name), p.Value})
+		}
+	}
+	return extensions, true
 }
 
 func parseLanguageTags(value string) ([]string, bool) {
-	return nonEmptyList(value, func(s *scanner) (string, bool) {
-		tag := s.languageRange()
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (string, bool) {
+		tag := languageRange(s)
 		return tag, tag != "" && tag != "*"
 	})
 }
 
 func parseForwardedFor(value string) ([]string, bool) {
-	return nonEmptyList(value, func(s *scanner) (string, bool) {
-		node := s.while(func(c byte) bool { return isTokenByte(c) || c == ':' || c == '[' || c == ']' })
+	return httpgrammar.NonEmptyList(value, func(s *httpgrammar.Scanner) (string, bool) {
+		node := s.While(func(c byte) bool { return httpgrammar.IsTokenByte(c) || c == ':' || c == '[' || c == ']' })
 		return node, node != ""
 	})
 }
 
-func parseLength(value string) (int64, bool) { return parseDecimal(value) }
+func parseLength(value string) (int64, bool) { return httpgrammar.Decimal(value) }
 
 func parseContentType(value string) (MediaType, bool) {
 	m, err := ParseMediaType(value)

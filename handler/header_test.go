@@ -216,7 +216,9 @@ func TestOtherHeaders(t *testing.T) {
 	testHeader(t, handler.HeaderSecWebSocketProtocol, []headerCase{{"chat, superChat", list{"chat", "superChat"}}})
 	testHeader(t, handler.HeaderSecWebSocketExtensions, []headerCase{
 		{`foo, bar; baz=2; quux="3"; x`, []handler.Extension{{Name: "foo"}, {Name: "bar", Params: []handler.Param{{Name: "baz", Value: "2"}, {Name: "quux", Value: "3"}, {Name: "x"}}}}},
-		{"", nil}, {"foo;", nil}, {";foo", nil},
+		{`foo; BAR = "b\a\z"`, []handler.Extension{{Name: "foo", Params: []handler.Param{{Name: "bar", Value: "baz"}}}}},
+		{strings.Repeat(", foo", 1001), nil},
+		{"", nil}, {"foo;", nil}, {";foo", nil}, {`foo; bar="b c"`, nil}, {`foo; bar=""`, nil}, // RFC 6455, section 9.1: a token in quotes
 	})
 	testHeader(t, handler.HeaderExpect, []headerCase{{"100-Continue", "100-continue"}, {"200-ok", nil}})
 	testHeader(t, handler.HeaderAccessControlRequestMethod, []headerCase{{"PUT", "PUT"}, {"", nil}, {"A B", nil}})

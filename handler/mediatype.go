@@ -3,6 +3,8 @@ package handler
 import (
 	"slices"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Param is a parameter of a header's value, such as charset=utf-8.
@@ -21,15 +23,15 @@ type MediaType struct {
 // ParseMediaType parses the value of a Content-Type header
 // (cow_http_hd:parse_content_type/1).
 func ParseMediaType(value string) (MediaType, error) {
-	s := &scanner{value}
-	m, ok := s.mediaType()
-	for ok && s.skipSpaced(';') {
+	s := httpgrammar.NewScanner(value)
+	m, ok := mediaType(&s)
+	for ok && s.SkipSpaced(';') {
 		var p Param
-		if p, ok = s.param(); ok {
+		if p, ok = param(&s); ok {
 			m.Params = append(m.Params, p)
 		}
 	}
-	if !ok || !s.end() {
+	if !ok || !s.End() {
 		return MediaType{}, Errorf(400, "handler: %q is not a media type", value)
 	}
 	return m, nil
@@ -70,38 +72,31 @@ func (m MediaType) String() string {
 
 // quoteUnlessToken writes the value of a parameter.
 func quoteUnlessToken(value string) string {
-	s := scanner{value}
-	if s.token() != "" && s.rest == "" {
+	if httpgrammar.IsToken(value) {
 		return value
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
 // mediaType takes type/subtype.
-func (s *scanner) mediaType() (m MediaType, ok bool) {
-	m.Type = s.lowerToken()
-	if m.Type == "" || !s.skip('/') {
+func mediaType(s *httpgrammar.Scanner) (m MediaType, ok bool) {
+	m.Type = s.LowerToken()
+	if m.Type == "" || !s.Skip('/') {
 		return m, false
 	}
-	m.Subtype = s.lowerToken()
+	m.Subtype = s.LowerToken()
 	return m, m.Subtype != ""
 }
 
 // param takes name=value; in lower case all but values other than charset's.
-func (s *scanner) param() (p Param, ok bool) {
-	s.space()
-	p.Name = s.lowerToken()
-	if p.Name == "" || !s.skip('=') {
+func param(s *httpgrammar.Scanner) (p Param, ok bool) {
+	s.Space()
+	p.Name = s.LowerToken()
+	if p.Name == "" || !s.Skip('=') {
 		return p, false
 	}
-	if p.Value, ok = s.tokenOrQuoted(); p.Name == "charset" {
+	if p.Value, ok = s.TokenOrQuoted(); p.Name == "charset" {
 		p.Value = strings.ToLower(p.Value)
 	}
 	return p, ok
-}
-
-// skipSpaced takes c where it comes next, white space or not before it.
-func (s *scanner) skipSpaced(c byte) bool {
-	s.space()
-	return s.skip(c)
 }

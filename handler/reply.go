@@ -11,7 +11,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -232,7 +233,7 @@ func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 	if status < 200 || status > 999 {
 		return Errorf(500, "handler: status %d is not one of a final reply (200 to 999)", status)
 	}
-	if hasBody && !bodyAllowed(status) {
+	if hasBody && !httpgrammar.BodyAllowed(status) {
 		return Errorf(500, "handler: a %d reply has no body", status)
 	}
 	if len(headers) > 0 {
@@ -247,7 +248,7 @@ func (r *Request) beginReply(status int, headers Headers, hasBody bool) error {
 // writeHeader sends the status and the headers of a reply of known length.
 func (r *Request) writeHeader(status int, length int64) {
 	r.abandonBody()
-	if bodyAllowed(status) && !r.impliesLength(length) {
+	if httpgrammar.BodyAllowed(status) && !r.impliesLength(length) {
 		if h := r.w.Header(); h["Content-Length"] == nil {
 			h["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 		}
@@ -300,7 +301,7 @@ func checkHeader(name, value string) error {
 	switch {
 	case isSetCookie(name):
 		return errSetCookie
-	case name == "" || strings.IndexFunc(name, isNotToken) >= 0:
+	case !httpgrammar.IsToken(name):
 		return fmt.Errorf("handler: the header name %q is no token (RFC 9110, section 5.1)", name)
 	case strings.IndexFunc(value, isControl) >= 0:
 		return fmt.Errorf("handler: the value %q of the header %s has a control character", value, name)
@@ -310,7 +311,7 @@ func checkHeader(name, value string) error {
 
 func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
-func isNotToken(c rune) bool { return c >= utf8.RuneSelf || !isTokenByte(byte(c)) }
+func isTokenByte(c byte) bool { return httpgrammar.IsTokenByte(c) }
 
 // errSetCookie is Cowboy's invalid_header: a second cookie would replace the
 // first.
@@ -318,8 +319,4 @@ var errSetCookie = errors.New("handler: set cookies by SetRespCookie, not by the
 
 func isSetCookie(name string) bool {
 	return len(name) == len("Set-Cookie") && strings.EqualFold(name, "Set-Cookie")
-}
-
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }

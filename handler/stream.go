@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Stream is a reply that is sent piece by piece. It belongs to the goroutine
@@ -29,7 +31,7 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 	s := &Stream{req: r, noBody: r.r.Method == http.MethodHead}
 	r.keepBody()
 	r.w.WriteHeader(status)
-	if !bodyAllowed(status) {
+	if !httpgrammar.BodyAllowed(status) {
 		s.noBody = true
 	}
 	r.partial = !s.noBody
@@ -120,8 +122,8 @@ func (r *Request) takesTrailers() bool {
 	if r.r.ProtoMajor >= 2 {
 		return true
 	}
-	tokens, _ := list(r.Header("Te"), func(s *scanner) (string, bool) {
-		w, ok := s.weighted(s.lowerToken())
+	tokens, _ := httpgrammar.List(r.Header("Te"), func(s *httpgrammar.Scanner) (string, bool) {
+		w, ok := weighted(s, s.LowerToken())
 		return w.Value, ok
 	})
 	for _, token := range tokens {

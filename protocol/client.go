@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // client is the link at the client's end of a chain: net/http.
@@ -75,10 +77,8 @@ func takeTrailers(h http.Header) (trailers http.Header) {
 func declared(h http.Header, name string) bool { return slices.Contains(declaredTrailers(h), name) }
 
 func declaredTrailers(h http.Header) (names []string) {
-	for _, line := range h["Trailer"] {
-		for name := range strings.SplitSeq(line, ",") {
-			names = append(names, http.CanonicalHeaderKey(strings.Trim(name, " \t")))
-		}
+	for name := range httpgrammar.Elements(h["Trailer"]) {
+		names = append(names, http.CanonicalHeaderKey(name))
 	}
 	return names
 }

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Compress is the [StreamHandler] that compresses responses to the clients
@@ -38,7 +41,7 @@ func (c Compress) Validate() error {
 
 // Init begins an exchange.
 func (c Compress) Init(x *Exchange, next Stream) Stream {
-	s := &compressStream{Stream: next, threshold: orDefault(c.Threshold, 300)}
+	s := &compressStream{Stream: next, threshold: cmp.Or(c.Threshold, 300)}
 	if method := x.HTTP().Method; method != http.MethodHead && method != http.MethodConnect {
 		s.coding = negotiateCoding(x.HTTP().Header["Accept-Encoding"])
 	}
@@ -121,13 +124,8 @@ func declaredLength(h http.Header) int {
 // not compressed.
 func addVary(h http.Header) {
 	lines := h["Vary"]
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			name = strings.Trim(name, " \t")
-			if name == "*" || strings.EqualFold(name, "Accept-Encoding") {
-				return
-			}
-		}
+	if httpgrammar.HasElement(lines, "*") || httpgrammar.HasElement(lines, "Accept-Encoding") {
+		return
 	}
 	if len(lines) == 0 {
 		h["Vary"] = varyAcceptEncoding

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func (d Decompress) Init(x *Exchange, next Stream) Stream {
 	s := &decompressStream{Stream: next}
 	r := x.HTTP()
 	if rest, ok := cutGzip(r.Header["Content-Encoding"]); ok && r.ContentLength != 0 && r.Body != nil {
-		s.inflate = &inflater{source: source{Stream: next}, limit: int64(orDefault(d.RatioLimit, 20))}
+		s.inflate = &inflater{source: source{Stream: next}, limit: int64(cmp.Or(d.RatioLimit, 20))}
 		r.Header["Content-Encoding"] = rest
 		if rest == nil {
 			delete(r.Header, "Content-Encoding")

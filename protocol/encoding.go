@@ -7,6 +7,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // encoder compresses what is written to it.
@@ -61,19 +63,17 @@ var (
 // nothing, and neither does an absent one, as in Cowboy.
 func negotiateCoding(lines []string) *coding {
 	gzip, star, zstd := unlisted, unlisted, unlisted
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			coding, weight, ok := parseCoding(element)
-			switch {
-			case !ok:
-				return nil
-			case strings.EqualFold(coding, "gzip"), strings.EqualFold(coding, "x-gzip"):
-				gzip = max(gzip, weight)
-			case strings.EqualFold(coding, "zstd"):
-				zstd = max(zstd, weight)
-			case coding == "*":
-				star = max(star, weight)
-			}
+	for element := range httpgrammar.Elements(lines) {
+		coding, weight, ok := parseCoding(element)
+		switch {
+		case !ok:
+			return nil
+		case strings.EqualFold(coding, "gzip"), strings.EqualFold(coding, "x-gzip"):
+			gzip = max(gzip, weight)
+		case strings.EqualFold(coding, "zstd"):
+			zstd = max(zstd, weight)
+		case coding == "*":
+			star = max(star, weight)
 		}
 	}
 	if gzip == unlisted {
@@ -94,41 +94,14 @@ const unlisted = -1
 // parseCoding takes an element of Accept-Encoding apart. An empty one is
 // legal in a list: RFC 9110, section 5.6.1.2.
 func parseCoding(element string) (coding string, weight int, ok bool) {
-	coding, q, weighted := strings.Cut(element, ";")
-	coding = strings.Trim(coding, " \t")
-	if !isToken(coding) && (coding != "" || weighted) {
-		return "", 0, false
-	}
-	if !weighted {
-		return coding, 1000, true
-	}
-	q = strings.Trim(q, " \t")
-	if len(q) < 3 || (q[0] != 'q' && q[0] != 'Q') || q[1] != '=' {
-		return "", 0, false
-	}
-	weight, ok = parseWeight(q[2:])
-	return coding, weight, ok
-}
-
-// parseWeight reads a qvalue, 0 to 1 with three decimals at most, in
-// thousandths: RFC 9110, section 12.4.2.
-func parseWeight(q string) (weight int, ok bool) {
-	whole, decimals, _ := strings.Cut(q, ".")
-	if (whole != "0" && whole != "1") || len(decimals) > 3 || strings.Trim(decimals, "0123456789") != "" {
-		return 0, false
-	}
-	for _, digit := range (whole + decimals + "000")[:4] {
-		weight = 10*weight + int(digit-'0')
-	}
-	return weight, weight <= 1000
-}
-
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return false
+	s := httpgrammar.NewScanner(element)
+	coding, weight, ok = s.Token(), 1000, true
+	if s.SkipSpaced(';') {
+		s.Space()
+		if coding == "" || !s.Skip('q') && !s.Skip('Q') || !s.Skip('=') {
+			return "", 0, false
 		}
+		weight, ok = s.Weight()
 	}
-	return s != ""
+	return coding, weight, ok && s.End()
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Exchange is a request and its response, as stream handlers know them. It
@@ -172,11 +173,7 @@ func (x *exchange) complete() bool {
 	if x.status == 0 {
 		return false
 	}
-	return x.http.Method == http.MethodHead || !hasBody(x.status) || x.written == x.declared
-}
-
-func hasBody(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+	return x.http.Method == http.MethodHead || !httpgrammar.BodyAllowed(x.status) || x.written == x.declared
 }
 
 // reason is why the exchange ended, ended being whether it did without a

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -241,9 +242,9 @@ func (o Options) withDefaults() Options {
 			*l.value = l.def
 		}
 	}
-	o.RequestTimeout = orDefault(o.RequestTimeout, 5*time.Second)
-	o.IdleTimeout = orDefault(o.IdleTimeout, time.Minute)
-	o.Logger = orDefault(o.Logger, slog.Default())
+	o.RequestTimeout = cmp.Or(o.RequestTimeout, 5*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, time.Minute)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 	if o.Sessions == nil {
 		o.Sessions = new(handler.Sessions)
 	}
@@ -260,12 +261,4 @@ func (o Options) withDefaults() Options {
 	o.StreamHandlers = slices.Clone(o.StreamHandlers)
 	o.Env = maps.Clone(o.Env)
 	return o
-}
-
-func orDefault[T comparable](value, def T) T {
-	var zero T
-	if value == zero {
-		return def
-	}
-	return value
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
 
@@ -137,7 +138,7 @@ func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	var offered []string
 	for _, line := range req.Headers()["Sec-Websocket-Protocol"] {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.Trim(name, " \t"); !isToken(name) {
+			if name = strings.Trim(name, " \t"); !httpgrammar.IsToken(name) {
 				return nil, refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol is malformed")
 			}
 			offered = append(offered, name)
@@ -166,26 +167,7 @@ func noSubprotocol(spoken []string) *refusal {
 // hasToken reports whether the lines of a header contain a token. Case doesn't
 // matter.
 func hasToken(lines []string, token string) bool {
-	for _, line := range lines {
-		for item := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.Trim(item, " \t"), token) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// isToken reports whether s is a token (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
+	return httpgrammar.HasElement(lines, token)
 }
 
 // response returns the 101, with the headers that the handler set.
@@ -201,7 +183,7 @@ func (h *handshake) response(req *handler.Request) []byte {
 	}
 	for name, values := range req.RespHeaders() {
 		switch {
-		case !isToken(name): // SetRespHeader rejects it, but not the map
+		case !httpgrammar.IsToken(name): // SetRespHeader rejects it, but not the map
 			req.Env().Logger.Warn("websocket: dropped a response header with an invalid name",
 				slog.String("name", name), slog.String("path", req.Path()))
 		case !ownHeader(name):

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 	"github.com/cowhand/cowhand/internal/mailbox"
 	"github.com/cowhand/cowhand/websocket/deflate"
 )
@@ -173,7 +174,7 @@ func (o *Options) Validate() error {
 		return errors.New("websocket: Options.RequireSubprotocol is set, but Subprotocols is empty; no client could connect")
 	}
 	for _, name := range o.Subprotocols {
-		if !isToken(name) {
+		if !httpgrammar.IsToken(name) {
 			return fmt.Errorf("websocket: Options.Subprotocols has %q, which is not a token (RFC 6455, section 4.1)", name)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // aboutBody are the headers that describe a body, or how long it may be kept.
@@ -27,10 +29,7 @@ func (f *flow) dropBody() {
 // mergeVary adds names to the header Vary, which stays one header.
 func mergeVary(h http.Header, names []string) {
 	if before := h["Vary"]; len(before) > 0 {
-		var all []string
-		for name := range strings.SplitSeq(strings.Join(before, ","), ",") {
-			all = append(all, strings.TrimSpace(name))
-		}
+		all := slices.Collect(httpgrammar.Elements(before))
 		for _, name := range names {
 			if !slices.ContainsFunc(all, func(other string) bool { return strings.EqualFold(other, name) }) {
 				all = append(all, name)

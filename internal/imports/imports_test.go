@@ -27,18 +27,19 @@ const (
 // rules has the arrows: of two rules for a package the first one holds.
 var rules = []rule{
 	{folder: "/websocket/frame"},
-	{folder: "/websocket/deflate", inside: []string{"/websocket/frame"}, outside: []string{compress}},
+	{folder: "/websocket/deflate", inside: []string{"/websocket/frame", "/internal/httpgrammar"}, outside: []string{compress}},
 	{folder: "/websocket", inside: []string{"/websocket", "/handler", "/internal"}, outside: []string{compress, sys}},
 	{folder: "/handler/internal/servetest", inside: []string{"/listener", "/protocol", "/router", "/handler", "/internal"}}, // for tests only
 	{folder: "/handler", inside: []string{"/handler", "/internal"}},
 	{folder: "/router", inside: []string{"/handler", "/internal"}, outside: []string{httprouter}},
 	{folder: "/protocol", inside: []string{"/protocol", "/router", "/handler", "/internal"}, outside: []string{httprouter, compress}},
 	{folder: "/listener", inside: []string{"/listener", "/protocol", "/router", "/handler", "/internal"}, outside: []string{httprouter, compress, sys}},
+	{folder: "/internal/httpgrammar"},
 	{folder: "/internal", inside: []string{"/internal"}},
 }
 
 // codecs do no I/O, have no clock and start nothing.
-var codecs = []string{"/websocket/frame", "/websocket/deflate"}
+var codecs = []string{"/websocket/frame", "/websocket/deflate", "/internal/httpgrammar"}
 
 // packages asks the go tool for all packages of the module, and for what the
 // template says of each.

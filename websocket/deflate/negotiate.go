@@ -3,6 +3,8 @@ package deflate
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Negotiate chooses from the values of a request's Sec-WebSocket-Extensions
@@ -23,11 +25,11 @@ func Negotiate(offers []string, o Options) (agreement *Agreement, response strin
 	}
 	for _, e := range all {
 		var a *Agreement
-		switch e.name {
+		switch e.Name {
 		case PerMessage.String():
-			a, response = acceptPerMessage(e.params, o)
+			a, response = acceptPerMessage(e.Params, o)
 		case PerFrame.String():
-			a, response = acceptPerFrame(e.params, o)
+			a, response = acceptPerFrame(e.Params, o)
 		}
 		if a != nil {
 			a.level, a.minSize = o.level(), o.minCompressSize()
@@ -42,18 +44,18 @@ func Negotiate(offers []string, o Options) (agreement *Agreement, response strin
 // negotiation offer [...] if the negotiation offer contains an extension
 // parameter not defined for use in an offer [...] with an invalid value [...]
 // [or] multiple extension parameters with the same name".
-func acceptPerMessage(params []param, o Options) (*Agreement, string) {
+func acceptPerMessage(params []httpgrammar.Param, o Options) (*Agreement, string) {
 	var noContext flags
 	var serverBits, clientBits bitsParam
 	for _, p := range params {
 		var ok bool
-		switch p.name {
+		switch p.Name {
 		case "server_no_context_takeover":
 			ok = noContext.set(serverSide, p)
 		case "client_no_context_takeover":
 			ok = noContext.set(clientSide, p)
 		case "server_max_window_bits":
-			ok = p.hasValue && serverBits.set(p)
+			ok = p.HasValue && serverBits.set(p)
 		case "client_max_window_bits":
 			ok = clientBits.set(p)
 		}
@@ -105,16 +107,16 @@ func perMessageResponse(a *Agreement, serverBits, clientBits bool) string {
 // The response may always limit the client, and limits it to the default
 // window too: WebKit and Chrome accepted both parameters for as long as they
 // had the extension, and would otherwise use 15 bits.
-func acceptPerFrame(params []param, o Options) (*Agreement, string) {
+func acceptPerFrame(params []httpgrammar.Param, o Options) (*Agreement, string) {
 	var noContext flags
 	var bits bitsParam
 	for _, p := range params {
 		var ok bool
-		switch p.name {
+		switch p.Name {
 		case "no_context_takeover":
 			ok = noContext.set(serverSide, p)
 		case "max_window_bits":
-			ok = p.hasValue && bits.set(p)
+			ok = p.HasValue && bits.set(p)
 		}
 		if !ok {
 			return nil, ""
@@ -146,8 +148,8 @@ const (
 )
 
 // set reports whether p is the first of its name and has no value.
-func (f *flags) set(side int, p param) bool {
-	ok := !f[side] && !p.hasValue
+func (f *flags) set(side int, p httpgrammar.Param) bool {
+	ok := !f[side] && !p.HasValue
 	f[side] = true
 	return ok
 }
@@ -161,16 +163,16 @@ type bitsParam struct {
 // set reports whether p is the first of its name and its value, if any, is
 // "a decimal integer value without leading zeroes between 8 to 15,
 // inclusive" (RFC 7692, section 7.1.2).
-func (b *bitsParam) set(p param) bool {
+func (b *bitsParam) set(p httpgrammar.Param) bool {
 	if b.offered {
 		return false
 	}
 	b.offered = true
-	if !p.hasValue {
+	if !p.HasValue {
 		return true
 	}
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
-		if p.value == fmt.Sprint(bits) {
+		if p.Value == fmt.Sprint(bits) {
 			b.bits = bits
 		}
 	}

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -47,8 +48,8 @@ const (
 
 // New returns an empty set of groups.
 func New(options Options) *Groups {
-	options.MaxQueued = orDefault(options.MaxQueued, DefaultMaxQueued)
-	options.MaxQueuedBytes = orDefault(options.MaxQueuedBytes, DefaultMaxQueuedBytes)
+	options.MaxQueued = limit(options.MaxQueued, DefaultMaxQueued)
+	options.MaxQueuedBytes = limit(options.MaxQueuedBytes, DefaultMaxQueuedBytes)
 	return &Groups{
 		limit: options,
 		rooms: make(map[string]*room),
@@ -56,12 +57,9 @@ func New(options Options) *Groups {
 	}
 }
 
-// orDefault returns the limit that an option's value means.
-func orDefault(value, defaultValue int) int {
-	switch {
-	case value == 0:
-		return defaultValue
-	case value < 0:
+// limit returns the limit that an option's value means.
+func limit(value, byDefault int) int {
+	if value = cmp.Or(value, byDefault); value < 0 {
 		return math.MaxInt
 	}
 	return value
