@@ -52,9 +52,15 @@
 // # Other protocols
 //
 // [Client.Upgrade] returns the connection that a handler took over from HTTP.
-// It is a [net.Conn] in memory, which any client of that protocol can use. To
-// test the callbacks of a WebSocket, use package websockettest; to run a
-// client library against the routes, give it [Client.HTTP] or
+// It is a [net.Conn] in memory, which any client of that protocol can use. For
+// the callbacks of a WebSocket, hand the result of [Client.Init] to package
+// websockettest:
+//
+//	upgrade, req := c.Init(handlertest.WebSocket("/chat"))
+//	ws := websockettest.Accept(t, upgrade, req)
+//	ws.SendText("hello")
+//
+// To run a client library against the routes, give it [Client.HTTP] or
 // [Client.DialContext].
 //
 // # Time

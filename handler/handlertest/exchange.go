@@ -13,9 +13,10 @@ import (
 // exchange is what the server knows of a request. Each request has a
 // connection of its own, which leads to its exchange.
 type exchange struct {
-	request *Request
-	entered chan struct{} // closed when the server has the request
-	ended   chan struct{} // closed when it has done with it
+	request  *Request
+	initOnly bool          // see Client.Init
+	entered  chan struct{} // closed when the server has the request
+	ended    chan struct{} // closed when it has done with it
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with each piece
@@ -25,7 +26,9 @@ type exchange struct {
 	twice   bool          // a second response was begun
 	unsent  []byte        // written and not flushed
 	pieces  [][]byte
-	whole   bool // pieces has all
+	whole   bool             // pieces has all
+	upgrade *handler.Upgrade // and req: of Client.Init
+	req     *handler.Request
 }
 
 type exchangeKey struct{}
@@ -112,12 +115,19 @@ type watched struct {
 func (m watched) Execute(req *handler.Request, env *handler.Env) (protocol.Next, error) {
 	x := exchangeOf(req.Context())
 	x.update(func() { x.route = routeOf(req, env) })
-	next, err := m.Middleware.Execute(req, env)
+	next, err := m.execute(x, req, env)
 	x.update(func() {
 		x.route = routeOf(req, env)
 		x.silent = err == nil && (m.last || next == protocol.Stop) && !req.Replied()
 	})
 	return next, err
+}
+
+func (m watched) execute(x *exchange, req *handler.Request, env *handler.Env) (protocol.Next, error) {
+	if x != nil && x.initOnly && m.Middleware == protocol.HandlerMiddleware && env.Handler != nil {
+		return x.capture(m.Middleware, req, env)
+	}
+	return m.Middleware.Execute(req, env)
 }
 
 // observer is the stream handler next to the client. It sees what goes out.

@@ -72,12 +72,19 @@ func handlerStacks() (stacks []string) {
 	all := make([]byte, 1<<20)
 	all = all[:runtime.Stack(all, true)]
 	for stack := range strings.SplitSeq(string(all), "\n\n") {
-		if end := strings.Index(stack, callerOfHandler); end >= 0 {
-			stacks = append(stacks, strings.TrimSuffix(stack[:end], "\n"))
+		for _, caller := range callers {
+			if end := strings.Index(stack, caller); end >= 0 {
+				stacks = append(stacks, strings.TrimSuffix(stack[:end], "\n"))
+				break
+			}
 		}
 	}
 	return stacks
 }
 
-// callerOfHandler is the lowest frame that is not the test's.
-var callerOfHandler = reflect.TypeFor[watched]().PkgPath() + ".watched.Execute("
+// callers are the frames below the test's: of a middleware or its handler, or
+// of something around them.
+var callers = [...]string{
+	reflect.TypeFor[watched]().PkgPath() + ".watched.execute(",
+	reflect.TypeFor[serving]().PkgPath() + ".serving.ServeHTTP(",
+}

@@ -49,10 +49,16 @@ type Stream struct {
 // [Stream.Wait] or [Stream.Cancel]; the end of the test cancels it, too.
 func (c *Client) Start(request Request) *Stream {
 	c.t.Helper()
+	return c.start(request, false)
+}
+
+func (c *Client) start(request Request, initOnly bool) *Stream {
+	c.t.Helper()
 	request.setDefaults(c)
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Stream{client: c, request: request, cancel: cancel, begun: make(chan struct{}), done: make(chan struct{})}
 	s.exchange = newExchange(&s.request)
+	s.exchange.initOnly = initOnly
 	r, err := request.build(s.trace(ctx), c)
 	if err != nil {
 		c.t.Fatalf("handlertest: %s: %v", request, err)
