@@ -21,6 +21,7 @@ var folders = map[string]string{
 	"frame":         "../websocket/frame",
 	"group":         "../websocket/group",
 	"handler":       "../handler",
+	"handlertest":   "../handler/handlertest",
 	"listener":      "../listener",
 	"loop":          "../handler/loop",
 	"protocol":      "../protocol",
