@@ -227,7 +227,7 @@ func (x *exchange) WriteHeader(status int) {
 // response that begins.
 func (x *exchange) dropsTrailers() bool {
 	r := x.own
-	if r.Method == http.MethodHead || !hasBody(x.status) {
+	if r.Method == http.MethodHead || !httpgrammar.BodyAllowed(x.status) {
 		return true
 	}
 	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || x.declared >= 0)

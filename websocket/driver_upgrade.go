@@ -20,14 +20,14 @@ func upgradedBy(made, request any) (h, options, info any, err error) {
 	switch {
 	case !ok:
 		return nil, nil, nil, fmt.Errorf("websocket: the route upgraded to a %T", given.Protocol)
-	case u.surplus:
-		return nil, nil, nil, errSurplusOptions
+	case u.config.err != nil:
+		return nil, nil, nil, u.config.err
 	case u.handler == nil:
 		return nil, nil, nil, errNilHandler
 	}
-	filter := u.options.RequestFilter
+	filter := u.config.RequestFilter
 	if filter == nil {
 		filter = DefaultRequestFilter
 	}
-	return u.handler, u.options, filter(req), nil
+	return u.handler, u.config.Options, filter(req), nil
 }

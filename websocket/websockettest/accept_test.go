@@ -27,11 +27,11 @@ func TestAccept(t *testing.T) {
 func TestAcceptMisuse(t *testing.T) {
 	req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), handler.Env{})
 	for want, upgrade := range map[string]*handler.Upgrade{
-		"websockettest: websocket: the route returned no Upgrade":                         nil,
-		"websockettest: websocket: the route upgraded to a *loop.upgrade":                 loop.Upgrade(nil),
-		"websockettest: websocket: the handler is nil":                                    websocket.Upgrade(nil),
-		"websockettest: websocket: Upgrade takes at most one Options":                     websocket.Upgrade(&functions{}, websocket.Options{}, websocket.Options{}),
-		"websockettest: websocket: Options.CloseTimeout is -1ns; it must not be negative": websocket.Upgrade(&functions{}, websocket.Options{CloseTimeout: -1}),
+		"websockettest: websocket: the route returned no Upgrade":                                                         nil,
+		"websockettest: websocket: the route upgraded to a *loop.upgrade":                                                 loop.Upgrade(nil),
+		"websockettest: websocket: Upgrade was called with a nil Handler":                                                 websocket.Upgrade(nil),
+		"websockettest: websocket: Upgrade takes at most one websocket.Options; it was given 2":                           websocket.Upgrade(&functions{}, websocket.Options{}, websocket.Options{}),
+		"websockettest: websocket: Options.RequireSubprotocol is set, but Subprotocols is empty; no client could connect": websocket.Upgrade(&functions{}, websocket.Options{RequireSubprotocol: true}),
 	} {
 		assert.PanicsWithValue(t, want, func() { websockettest.Accept(nil, upgrade, req) })
 	}
