@@ -150,6 +150,8 @@ func TestCookies(t *testing.T) {
 	assert.Equal(t, "inner=8; id=7", c.Get("/set/inner").Text())
 	assert.Equal(t, "id=7; own=1", c.Do(handlertest.Request{Cookies: []*http.Cookie{{Name: "own", Value: "1"}}}).Text())
 	assert.Empty(t, c.Do(handlertest.Request{Host: "other.example"}).Text())
+	c.Do(handlertest.Request{Host: "cows.example", Path: "/set"})
+	assert.Equal(t, "id=7", c.Do(handlertest.Request{Host: "cows.example"}).Text())
 	c.Get("/remove")
 	assert.Empty(t, c.Get("/").Text())
 	c.Get("/set")

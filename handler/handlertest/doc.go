@@ -65,9 +65,10 @@
 //
 // # Time
 //
-// All of it runs in a bubble of [testing/synctest], where time passes at once
+// A Client works in a bubble of [testing/synctest], where time passes at once
 // and synctest.Wait waits until every handler waits. Use it for timers of
-// loops and for timeouts.
+// loops and for timeouts. Only a WebSocket can't run there: websockettest has
+// its own clock.
 //
 // # Limits
 //

@@ -99,7 +99,7 @@ func TestSynctest(t *testing.T) {
 			h.loop.NotifyAfter(time.Hour, "late")
 			time.Sleep(time.Hour)
 			assert.Equal(t, "late", s.NextEvent().Data)
-			s.Cancel()
+			assert.Equal(t, 200, s.Cancel().Status)
 		})
 	})
 }
