@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -114,16 +115,17 @@ func TestFailOfNothing(t *testing.T) {
 // TestLongReasonOfFail: a reason is cut to what fits, between two characters.
 func TestLongReasonOfFail(t *testing.T) {
 	type deep struct {
-		Field map[string]int `json:"f"`
+		Field int `json:"xääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää"`
 	}
 	h := &callbacks{frame: func(_ *websocket.Conn, f websocket.Frame) websocket.Commands {
 		_, err := websocket.ReadJSON[deep](f)
 		return websocket.Fail(err)
 	}}
 	c := setup{}.serve(t, h).connect(t)
-	c.send(text(`{"f":{"` + strings.Repeat("ä", 100) + `":""}}`))
+	c.send(text(`{"x` + strings.Repeat("ä", 70) + `":""}`))
 	f := c.next()
-	assert.LessOrEqual(t, len(f.payload), 125)
+	assert.Equal(t, 124, len(f.payload), "an ä more would be 126")
+	assert.True(t, utf8.ValidString(f.payload[2:]), f.payload)
 	require.NoError(t, c.conn.Close())
 	assert.True(t, strings.HasPrefix(f.payload[2:], "unexpected JSON string in"), f.payload)
 }

@@ -91,3 +91,28 @@ func TestHandleOfInvalidOptions(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkRoute compares the two ways to make a request a WebSocket, up to the
+// handshake: Upgrade copies and checks its options for each connection.
+func BenchmarkRoute(b *testing.B) {
+	options := websocket.Options{Origins: []string{"https://example.com"}, Subprotocols: []string{"v1"}}
+	for name, h := range map[string]handler.Handler{
+		"Handle":  websocket.Handle(func(*handler.Request) (websocket.Handler, error) { return stateless{}, nil }, options),
+		"Upgrade": handler.Func(func(*handler.Request) (*handler.Upgrade, error) { return websocket.Upgrade(stateless{}, options), nil }),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := h.Init(nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestHandleAllocates the upgrade alone, besides the handler.
+func TestHandleAllocates(t *testing.T) {
+	h := websocket.Handle(func(*handler.Request) (websocket.Handler, error) { return stateless{}, nil })
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = h.Init(nil) }), 1.0)
+}
