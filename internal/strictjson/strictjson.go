@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -42,7 +43,7 @@ func check(data []byte, v any) error {
 	}
 	c := cursor{data: data}
 	c.space()
-	return c.check(t.Elem(), "")
+	return c.check(t.Elem())
 }
 
 func invalidUTF8(data []byte) int {
@@ -58,26 +59,42 @@ func invalidUTF8(data []byte) int {
 
 // check looks at the value at the cursor, which is decoded into type t; nil
 // if that is any, or decides by itself.
-func (c *cursor) check(t reflect.Type, path string) error {
+func (c *cursor) check(t reflect.Type) error {
 	t, nullable := target(t)
 	if !nullable && c.data[c.i] == 'n' && !takesNull(t) {
-		return at(c.data, c.i, path, expected(t)+" is expected, not null", nil)
+		return at(c.data, c.i, "", expected(t)+" is expected, not null", nil)
 	}
-	if t != nil && (reflect.PointerTo(t).Implements(unmarshaler) || reflect.PointerTo(t).Implements(textUnmarshaler)) {
+	first := c.data[c.i]
+	if first != '{' && first != '[' {
+		return c.members(nil)
+	}
+	if t != nil && decodesItself(t) {
 		t = nil
 	}
 	switch {
-	case c.data[c.i] == '[':
-		return c.checkArray(t, path)
-	case c.data[c.i] != '{':
-		return c.members(nil)
+	case first == '[':
+		return c.checkArray(t)
 	case t != nil && t.Kind() == reflect.Struct:
-		return c.checkStruct(fieldsOf(t), path)
+		return c.checkStruct(fieldsOf(t))
 	case t != nil && t.Kind() == reflect.Map:
-		return c.checkMap(t.Elem(), path)
+		return c.checkMap(t.Elem())
 	}
-	return c.checkMap(nil, path)
+	return c.checkMap(nil)
 }
+
+// decodesItself reports whether a type has a method that decodes it.
+func decodesItself(t reflect.Type) bool {
+	if known, ok := decoders.Load(t); ok {
+		return known.(bool)
+	}
+	pointer := reflect.PointerTo(t)
+	itself := pointer.Implements(unmarshaler) || pointer.Implements(textUnmarshaler)
+	decoders.Store(t, itself)
+	return itself
+}
+
+// decoders tells of each type whether it decodes itself: asking is slow.
+var decoders sync.Map // reflect.Type to bool
 
 // target returns the type that a value is decoded into, nil for any, and
 // whether it may be null.
@@ -96,7 +113,7 @@ func takesNull(t reflect.Type) bool {
 	return t != reflect.TypeFor[time.Time]() && reflect.PointerTo(t).Implements(unmarshaler)
 }
 
-func (c *cursor) checkArray(t reflect.Type, path string) error {
+func (c *cursor) checkArray(t reflect.Type) error {
 	start, count := c.i, 0
 	var elem reflect.Type
 	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
@@ -104,44 +121,55 @@ func (c *cursor) checkArray(t reflect.Type, path string) error {
 	}
 	err := c.members(func(_ string, index, _ int) error {
 		count++
-		return c.check(elem, path+"/"+strconv.Itoa(index))
+		if err := c.check(elem); err != nil {
+			return under(err, strconv.Itoa(index))
+		}
+		return nil
 	})
 	if err == nil && t != nil && t.Kind() == reflect.Array && t.Len() != count {
-		return at(c.data, start, path, fmt.Sprintf("an array of %d is expected, not of %d", t.Len(), count), nil)
+		return at(c.data, start, "", fmt.Sprintf("an array of %d is expected, not of %d", t.Len(), count), nil)
+	}
+	return err
+}
+
+// under puts a key in front of the path of an error.
+func under(err error, key string) error {
+	if e, ok := err.(*Error); ok {
+		e.Path = pointer(key) + e.Path
 	}
 	return err
 }
 
 // checkMap looks at an object that may have any keys, each once.
-func (c *cursor) checkMap(elem reflect.Type, path string) error {
+func (c *cursor) checkMap(elem reflect.Type) error {
 	seen := make(map[string]bool)
 	return c.members(func(key string, _, offset int) error {
 		if seen[key] {
-			return c.twice(key, offset, path)
+			return c.twice(key, offset)
 		}
 		seen[key] = true
-		return c.check(elem, path+pointer(key))
+		return under(c.check(elem), key)
 	})
 }
 
-func (c *cursor) twice(key string, offset int, path string) error {
-	return at(c.data, offset, path, fmt.Sprintf("the key %q is there twice", key), nil)
+func (c *cursor) twice(key string, offset int) error {
+	return at(c.data, offset, "", fmt.Sprintf("the key %q is there twice", key), nil)
 }
 
 // checkStruct looks at an object that has the keys of fields.
-func (c *cursor) checkStruct(f *fields, path string) error {
+func (c *cursor) checkStruct(f *fields) error {
 	start := c.i
 	seen := make(map[string]bool, len(f.byKey))
 	err := c.members(func(key string, _, offset int) error {
 		one, known := f.byKey[key]
 		switch {
 		case !known:
-			return at(c.data, offset, path, f.unknown(key), nil)
+			return at(c.data, offset, "", f.unknown(key), nil)
 		case seen[key]:
-			return c.twice(key, offset, path)
+			return c.twice(key, offset)
 		}
 		seen[key] = true
-		return c.check(one.typ, path+pointer(key))
+		return under(c.check(one.typ), key)
 	})
 	if err != nil {
 		return err
@@ -156,9 +184,9 @@ func (c *cursor) checkStruct(f *fields, path string) error {
 	case 0:
 		return nil
 	case 1:
-		return at(c.data, start, path, "the key "+missing[0]+" is missing", nil)
+		return at(c.data, start, "", "the key "+missing[0]+" is missing", nil)
 	}
-	return at(c.data, start, path, "the keys "+strings.Join(missing, ", ")+" are missing", nil)
+	return at(c.data, start, "", "the keys "+strings.Join(missing, ", ")+" are missing", nil)
 }
 
 // unknown is the reason to refuse a key.
