@@ -24,6 +24,7 @@ type Listener struct {
 	sessions *handler.Sessions
 	gate     gate
 	alarms   alarms
+	full     fullWarning
 
 	ctx        context.Context // of all requests
 	cancel     context.CancelFunc
@@ -150,7 +151,9 @@ func (l *Listener) start(c net.Conn) {
 
 // acquire counts a new connection in.
 func (l *Listener) acquire() *generation {
-	if active := l.gate.enter(); len(l.options.Alarms) > 0 {
+	active := l.gate.enter()
+	l.full.check(l, active)
+	if len(l.options.Alarms) > 0 {
 		l.sound(active)
 	}
 	l.mu.Lock()

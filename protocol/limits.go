@@ -18,6 +18,7 @@ var (
 	errVersion         = &limitError{http.StatusHTTPVersionNotSupported, "the version is not HTTP/1.0, HTTP/1.1 or HTTP/2"}
 	errAsterisk        = &limitError{http.StatusBadRequest, `the target "*" is for OPTIONS (RFC 9112, section 3.2.4)`}
 	errPort            = &limitError{http.StatusBadRequest, "the host has a port that is none (RFC 9110, section 7.2)"}
+	errTarget          = &limitError{http.StatusBadRequest, "the target is no URI of HTTP (RFC 9110, section 4.2)"}
 	errMethodLength    = &limitError{http.StatusNotImplemented, "the method is longer than MaxMethodLength"}
 	errLineLength      = &limitError{http.StatusRequestURITooLong, "the request line is longer than MaxRequestLineLength"}
 	errAuthorityLength = &limitError{http.StatusRequestURITooLong, "the host is longer than MaxAuthorityLength"}
@@ -47,6 +48,9 @@ func (p *Protocol) check(r *http.Request) *limitError {
 	}
 	if r.RequestURI == "*" && r.Method != http.MethodOptions {
 		return errAsterisk
+	}
+	if u := r.URL; u.Scheme != "" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return errTarget
 	}
 	if !validPort(r.Host) {
 		return errPort
