@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Origin is an item of an Origin header (RFC 6454, section 7). One that is
@@ -29,7 +31,7 @@ func parseOrigin(value string) ([]Origin, bool) {
 func parseOneOrigin(item string) (o Origin, ok bool) {
 	scheme, _, found := strings.Cut(item, "://")
 	if scheme != "http" && scheme != "https" {
-		return o, isTokenByte((item + " ")[0]) // null, or a scheme that is none of ours
+		return o, httpgrammar.IsTokenByte((item + " ")[0]) // null, or a scheme that is none of ours
 	}
 	u, err := url.Parse(item)
 	if !found || err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {

@@ -311,8 +311,6 @@ func checkHeader(name, value string) error {
 
 func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
-func isTokenByte(c byte) bool { return httpgrammar.IsTokenByte(c) }
-
 // errSetCookie is Cowboy's invalid_header: a second cookie would replace the
 // first.
 var errSetCookie = errors.New("handler: set cookies by SetRespCookie, not by the header Set-Cookie")

@@ -1,6 +1,10 @@
 package handler
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
+)
 
 // detectedAsText reports whether net/http adds textPlain to a reply of text by
 // itself, because nobody set a header and [http.DetectContentType] finds just
@@ -16,7 +20,7 @@ func (r *Request) detectedAsText(text string) bool {
 // costs them the header. FuzzIsDetectedText holds it against net/http.
 func isDetectedText(text string) bool {
 	const sniffed = 512 // bytes
-	if c := text[0]; !isTokenByte(c) || strings.IndexByte("%.BFGIORtw", c) >= 0 {
+	if c := text[0]; !httpgrammar.IsTokenByte(c) || strings.IndexByte("%.BFGIORtw", c) >= 0 {
 		return false
 	}
 	if len(text) >= 36 && text[34:36] == "LP" { // a font, whatever is before

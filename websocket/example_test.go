@@ -106,7 +106,7 @@ func ExampleReadJSON() {
 	fmt.Println(errors.Is(c.Reason().Err, websocket.ErrBadMessage))
 	// Output:
 	// [text "{\"sum\":3}" (9 bytes)]
-	// [close 1007 "unexpected JSON string in \"a\" at byte 11"]
+	// [close 1007 "line 1, column 7 (/a): an integer is expected, not a string"]
 	// true
 }
 

@@ -86,11 +86,11 @@ func checkUpgrade(req *handler.Request) *refusal {
 		return refuse(http.StatusNotImplemented, "WebSocket needs HTTP/1.1")
 	case r.Method != http.MethodGet:
 		return upgradeRequired(r, "the method of a WebSocket request is GET")
-	case !hasToken(r.Header["Connection"], "upgrade"):
+	case !httpgrammar.HasElement(r.Header["Connection"], "upgrade"):
 		return upgradeRequired(r, "the header Connection lacks the token upgrade")
 	case len(r.Header["Upgrade"]) == 0:
 		return refuse(http.StatusBadRequest, "the header Upgrade is missing")
-	case !hasToken(r.Header["Upgrade"], "websocket"):
+	case !httpgrammar.HasElement(r.Header["Upgrade"], "websocket"):
 		return upgradeRequired(r, "the header Upgrade lacks the token websocket")
 	case r.ContentLength != 0:
 		return refuse(http.StatusBadRequest, "a WebSocket request has no body")
@@ -136,13 +136,11 @@ func acceptKey(key string) string {
 // offeredSubprotocols returns the client's subprotocols, in its order.
 func offeredSubprotocols(req *handler.Request) ([]string, *refusal) {
 	var offered []string
-	for _, line := range req.Headers()["Sec-Websocket-Protocol"] {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.Trim(name, " \t"); !httpgrammar.IsToken(name) {
-				return nil, refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol is malformed")
-			}
-			offered = append(offered, name)
+	for name := range httpgrammar.Elements(req.Headers()["Sec-Websocket-Protocol"]) {
+		if !httpgrammar.IsToken(name) {
+			return nil, refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol is malformed")
 		}
+		offered = append(offered, name)
 	}
 	return offered, nil
 }
@@ -162,12 +160,6 @@ func chooseSubprotocol(offered, spoken []string) string {
 // noSubprotocol is for a client that offers none of those required.
 func noSubprotocol(spoken []string) *refusal {
 	return refuse(http.StatusBadRequest, "the header Sec-WebSocket-Protocol must offer one of: "+strings.Join(spoken, ", "))
-}
-
-// hasToken reports whether the lines of a header contain a token. Case doesn't
-// matter.
-func hasToken(lines []string, token string) bool {
-	return httpgrammar.HasElement(lines, token)
 }
 
 // response returns the 101, with the headers that the handler set.

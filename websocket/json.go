@@ -3,11 +3,12 @@ package websocket
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/websocket/frame"
 )
 
@@ -26,9 +27,9 @@ func JSON(v any) Frame {
 // notJSON marks a frame that JSON could not make. check rejects it.
 const notJSON Opcode = 0xff
 
-// ReadJSON decodes a text message with encoding/json. Return [Fail] with its
-// error, and the client gets close code 1007 and the place of the mistake, or
-// 1003 for a binary message:
+// ReadJSON decodes a text message, as [handler.DecodeJSON] does; its options may
+// ask for the strict form. Return [Fail] with its error, and the client gets
+// close code 1007 and the place of the mistake, or 1003 for a binary message:
 //
 //	move, err := websocket.ReadJSON[move](f)
 //	if err != nil {
@@ -36,60 +37,30 @@ const notJSON Opcode = 0xff
 //	}
 //
 // For a ping or pong, the error is [ErrNotData], for which Fail does nothing.
-func ReadJSON[T any](f Frame) (T, error) {
+func ReadJSON[T any](f Frame, options ...handler.JSONOptions) (T, error) {
 	var v, zero T
 	switch {
 	case f.IsBinary():
-		return zero, &messageError{CloseUnsupportedData, "expected text with JSON, not binary", nil}
+		return zero, errBinary
 	case !f.IsText():
 		return zero, ErrNotData
 	}
-	if err := json.Unmarshal(f.Payload, &v); err != nil {
-		return zero, &messageError{CloseInvalidPayload, whyNotJSON(err), err}
+	if err := handler.DecodeJSON(f.Payload, &v, options...); err != nil {
+		return zero, err
 	}
 	return v, nil
 }
 
+var errBinary = handler.Error(http.StatusUnsupportedMediaType, "expected text with JSON, not binary", nil)
+
 // ErrNotData is [ReadJSON]'s error for a ping or pong.
 var ErrNotData = errors.New("websocket: the frame is a ping or pong, not a message")
 
-// whyNotJSON tells the client what is wrong, without names of Go types.
-func whyNotJSON(err error) string {
-	var syntax *json.SyntaxError
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
-	case errors.As(err, &mismatch):
-		kind, _, _ := strings.Cut(mismatch.Value, " ") // "number 1.5"
-		if mismatch.Field == "" {
-			return fmt.Sprintf("unexpected JSON %s at byte %d", kind, mismatch.Offset)
-		}
-		return fmt.Sprintf("unexpected JSON %s in %q at byte %d", kind, mismatch.Field, mismatch.Offset)
-	}
-	return "unexpected JSON"
-}
-
-// messageError is an error about a client's message.
-type messageError struct {
-	code   CloseCode
-	public string // for the client
-	cause  error  // for the log; may be nil
-}
-
-func (e *messageError) Error() string {
-	if e.cause == nil {
-		return "websocket: " + e.public
-	}
-	return "websocket: " + e.public + ": " + e.cause.Error()
-}
-
-func (e *messageError) Unwrap() error { return e.cause }
-
 // Fail closes the connection because of the client's message, unless err is nil
-// or [ErrNotData]. An error of [ReadJSON] has its close code and reason; for
-// any other the client gets 1008 and no reason, since an error may tell secrets.
-// To choose both, return a [Close] frame.
+// or [ErrNotData]. An error of [ReadJSON] has its close code and reason. For any
+// other the client gets 1008, and as the reason the public message of a
+// [handler.StatusError], such as [handler.Error](409, "no such square", err).
+// Other errors may tell secrets. To choose both, return a [Close] frame.
 //
 // Terminate gets a reason of kind [ReasonError], whose Err wraps
 // [ErrBadMessage] and err. Cowhand logs it at level debug: a client can't fill
@@ -108,13 +79,25 @@ func (failure) command() {}
 
 // failMessage carries out a failure.
 func (c *Conn) failMessage(err error) {
-	code, text := CloseCode(frame.PolicyViolation), ""
-	if m := (*messageError)(nil); errors.As(err, &m) {
-		code, text = m.code, shorten(m.public)
-	}
+	code, text := closeOf(err)
 	c.settings.Value().logger.Debug("websocket: the handler rejected a message",
 		slog.String("path", c.request.common.Value().path), slog.Any("error", err))
-	c.stop(Reason{Kind: ReasonError, Err: &peerError{ErrBadMessage, err}}, code, text)
+	c.stop(Reason{Kind: ReasonError, Err: &peerError{ErrBadMessage, err}}, code, shorten(text))
+}
+
+// closeOf returns the close code and the reason for an error about a message.
+func closeOf(err error) (code CloseCode, text string) {
+	var status *handler.StatusError
+	if errors.As(err, &status) {
+		text = status.Public
+	}
+	switch {
+	case errors.As(err, new(*handler.JSONError)):
+		return frame.InvalidPayload, text
+	case errors.Is(err, errBinary):
+		return frame.UnsupportedData, text
+	}
+	return frame.PolicyViolation, text
 }
 
 // shorten cuts a close reason to what fits (RFC 6455, section 5.5), between two

@@ -227,11 +227,5 @@ func bound(d, byDefault time.Duration) time.Duration {
 // orDefault returns value, byDefault if it is zero, and 0 for no limit if it is
 // negative.
 func orDefault[T ~int | ~int64](value, byDefault T) T {
-	switch {
-	case value == 0:
-		return byDefault
-	case value < 0:
-		return 0
-	}
-	return value
+	return max(cmp.Or(value, byDefault), 0)
 }

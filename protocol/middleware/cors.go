@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 	"github.com/cowhand/cowhand/protocol"
 )
 
@@ -64,7 +65,7 @@ func (c CORS) Validate() error {
 	}
 	for name, list := range map[string][]string{"Methods": c.Methods, "Headers": c.Headers, "Expose": c.Expose} {
 		for _, item := range list {
-			if !isToken(item) {
+			if !httpgrammar.IsToken(item) {
 				return fmt.Errorf("CORS.%s has %q; a token is allowed", name, item)
 			}
 		}
@@ -80,19 +81,7 @@ func (c CORS) Validate() error {
 // it by a sandbox.
 func isOrigin(text string) bool {
 	scheme, authority, found := strings.Cut(text, "://")
-	return found && isToken(scheme) && authority != "" && !strings.ContainsAny(authority, "/?#@*, ")
-}
-
-// isToken is token of RFC 9110, section 5.6.2.
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		alphanumeric := '0' <= c && c <= '9' || 'A' <= c&^0x20 && c&^0x20 <= 'Z'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return text != ""
+	return found && httpgrammar.IsToken(scheme) && authority != "" && !strings.ContainsAny(authority, "/?#@*, ")
 }
 
 // Execute adds the headers, and answers a preflight request.
