@@ -1,8 +1,11 @@
 package websockettest_test
 
 import (
+	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -24,15 +27,35 @@ func TestAccept(t *testing.T) {
 	assert.Equal(t, []websocket.Frame{websocket.Text("moo")}, c.Frames())
 }
 
+// TestAcceptNoLimit: a limit that the route turned off stays off.
+func TestAcceptNoLimit(t *testing.T) {
+	req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), handler.Env{})
+	options := websocket.Options{IdleTimeout: -1, MaxFrameSize: -1, MailboxSize: -1, MaxPending: -1, MinWriteRate: -1, HibernateAfter: -1}
+	c := websockettest.Accept(t, websocket.Upgrade(&functions{frame: echo}, options), req)
+	c.SendText(strings.Repeat("x", 2*websocket.DefaultMaxFrameSize))
+	assert.Len(t, c.Frames(), 1)
+	for range 2 * websocket.DefaultMailboxSize {
+		assert.NoError(t, c.Conn().Notify("x"))
+	}
+	c.Advance(1000 * time.Hour)
+	assert.False(t, c.Ended())
+}
+
 func TestAcceptMisuse(t *testing.T) {
 	req := handler.NewRequest(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), handler.Env{})
 	for want, upgrade := range map[string]*handler.Upgrade{
-		"websockettest: websocket: the route returned no Upgrade":                                                         nil,
-		"websockettest: websocket: the route upgraded to a *loop.upgrade":                                                 loop.Upgrade(nil),
-		"websockettest: websocket: Upgrade was called with a nil Handler":                                                 websocket.Upgrade(nil),
-		"websockettest: websocket: Upgrade takes at most one websocket.Options; it was given 2":                           websocket.Upgrade(&functions{}, websocket.Options{}, websocket.Options{}),
-		"websockettest: websocket: Options.RequireSubprotocol is set, but Subprotocols is empty; no client could connect": websocket.Upgrade(&functions{}, websocket.Options{RequireSubprotocol: true}),
+		"the route returned no Upgrade":       nil,
+		`the route upgraded to a \*loop`:      loop.Upgrade(nil),
+		"nil Handler|handler is nil":          websocket.Upgrade(nil),
+		"Upgrade takes at most one":           websocket.Upgrade(&functions{}, websocket.Options{}, websocket.Options{}),
+		"Options.Compress is 99; allowed are": websocket.Upgrade(&functions{}, websocket.Options{Compress: 99}),
 	} {
-		assert.PanicsWithValue(t, want, func() { websockettest.Accept(nil, upgrade, req) })
+		assert.Regexp(t, "^websockettest: websocket: .*("+want+")", acceptFailure(upgrade, req))
 	}
+}
+
+func acceptFailure(upgrade *handler.Upgrade, req *handler.Request) (failure string) {
+	defer func() { failure = fmt.Sprint(recover()) }()
+	websockettest.Accept(nil, upgrade, req)
+	return ""
 }
