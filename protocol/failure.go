@@ -121,7 +121,7 @@ func replyNoContent(req *handler.Request) {
 // connection: the client does not keep to the rules.
 func (p *Protocol) refuse(w http.ResponseWriter, r *http.Request, early *limitError) {
 	h := w.Header()
-	if r.ProtoMajor == 1 {
+	if r.ProtoMajor == 1 || isPreface(r) {
 		h["Connection"] = connectionClose
 	}
 	prepareError(h)
