@@ -28,12 +28,12 @@ func (r *Request) StreamReply(status int, headers Headers) (*Stream, error) {
 	if err := r.beginReply(status, headers, false); err != nil {
 		return nil, err
 	}
-	s := &Stream{req: r, noBody: r.r.Method == http.MethodHead}
+	s := &Stream{req: r, noBody: r.r.Method == http.MethodHead || !httpgrammar.BodyAllowed(status)}
+	if h := r.w.Header(); h["Trailer"] != nil && (s.noBody || !r.takesTrailers()) {
+		delete(h, "Trailer") // announces what Trailers drops
+	}
 	r.keepBody()
 	r.w.WriteHeader(status)
-	if !httpgrammar.BodyAllowed(status) {
-		s.noBody = true
-	}
 	r.partial = !s.noBody
 	return s, s.flush()
 }
@@ -95,7 +95,8 @@ func (s *Stream) File(file File) error {
 
 // Trailers ends the body and sends headers after it
 // (cowboy_req:stream_trailers/2). As in Cowboy, over HTTP/1.1 they go out
-// only to a client that said "TE: trailers", and with a chunked body.
+// only to a client that said "TE: trailers", and with a chunked body. If they
+// don't, neither does the header Trailer that announces them.
 func (s *Stream) Trailers(trailers Headers) error {
 	if s.ended {
 		return Errorf(500, "handler: the stream sent its trailers already")
@@ -116,11 +117,15 @@ func (s *Stream) Trailers(trailers Headers) error {
 	return nil
 }
 
-// takesTrailers reports whether the client wants trailers. In HTTP/2 and
-// HTTP/3 every client takes them.
+// takesTrailers reports whether trailers reach the client. In HTTP/2 and
+// HTTP/3 every client takes them; in HTTP/1.1 they are a part of chunks (RFC
+// 9112, section 7.1.2), which a body with a length has none of.
 func (r *Request) takesTrailers() bool {
-	if r.r.ProtoMajor >= 2 {
+	switch {
+	case r.r.ProtoMajor >= 2:
 		return true
+	case !r.r.ProtoAtLeast(1, 1) || r.w.Header()["Content-Length"] != nil:
+		return false
 	}
 	tokens, _ := httpgrammar.List(r.Header("Te"), func(s *httpgrammar.Scanner) (string, bool) {
 		w, ok := weighted(s, s.LowerToken())

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/cowhand/cowhand/handler"
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 // Decompress is the [StreamHandler] that inflates request bodies in gzip
@@ -80,20 +81,30 @@ func (s *decompressStream) Headers(status int, h http.Header) {
 }
 
 // withGzip adds gzip to the codings that the handler accepts, unless it is
-// among them.
+// among them. It replaces a gzip that the handler excludes, since Decompress
+// takes it all the same, and a malformed header, both as Cowboy does.
 func withGzip(lines []string) []string {
 	if len(lines) == 0 {
 		return codingGzip.name
 	}
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(element, ";")
-			if strings.EqualFold(strings.Trim(name, " \t"), "gzip") {
-				return lines
-			}
+	var codings []string
+	accepted := false
+	for element := range httpgrammar.Elements(lines) {
+		coding, weight, ok := parseCoding(element)
+		gzip := strings.EqualFold(coding, "gzip")
+		switch {
+		case !ok:
+			return codingGzip.name
+		case element == "", gzip && weight == 0:
+			continue
 		}
+		accepted = accepted || gzip || coding == "*" && weight > 0
+		codings = append(codings, element)
 	}
-	return []string{strings.Join(lines, ", ") + ", gzip"}
+	if !accepted {
+		codings = append(codings, codingGzip.name...)
+	}
+	return []string{strings.Join(codings, ", ")}
 }
 
 func (s *decompressStream) Read(p []byte) (int, error) {

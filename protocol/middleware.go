@@ -89,7 +89,7 @@ func (handlerMiddleware) Execute(req *handler.Request, env *handler.Env) (Next, 
 	if tracing, ok := h.(tracing); ok {
 		h = tracing.Handler
 	} else if req.Method() == http.MethodTrace {
-		return Stop, errTrace
+		return Continue, req.ReplyStatus(http.StatusNotImplemented) // the client's doing: an error would be logged as a failure
 	}
 	upgrade, err := initHandler(req, h)
 	if err != nil {
@@ -115,8 +115,6 @@ func (t tracing) Validate() error {
 	}
 	return nil
 }
-
-var errTrace = handler.Errorf(http.StatusNotImplemented, "protocol: the route is not in AllowTrace")
 
 // initHandler calls Init and, where the request ends with it, Terminate.
 func initHandler(req *handler.Request, h handler.Handler) (upgrade *handler.Upgrade, err error) {

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -88,4 +89,43 @@ func TestAcceptJSON(t *testing.T) {
 			})
 		})
 	}
+}
+
+// upper writes JSON in capitals, and reads a point from two digits.
+type upper struct{}
+
+func (upper) Marshal(v any) ([]byte, error) { return []byte(strings.ToUpper(fmt.Sprint(v))), nil }
+
+func (upper) Unmarshal(data []byte, v any) error {
+	_, err := fmt.Sscanf(string(data), "%d %d", &v.(*point).X, &v.(*point).Y)
+	return err
+}
+
+// The codec is that of the request's environment, as it is for ReplyJSON.
+func TestJSONByAnotherCodec(t *testing.T) {
+	env := handler.Env{Values: map[string]any{handler.JSONKey: upper{}}}
+	for method, want := range map[string]string{"GET": "TEXT", "PUT": `{"sum":5}`} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, "/", strings.NewReader("2 3"))
+		r.Header.Set("Content-Type", "application/json")
+		req := handler.NewRequest(w, r, env)
+		assert.NoError(t, rest.Upgrade(points("text")).Protocol.Upgrade(req, req.Env()))
+		assert.Equal(t, want, w.Body.String())
+	}
+}
+
+func TestAcceptJSONStrict(t *testing.T) {
+	resource := struct {
+		allowedMethods
+		toHTML
+		contentTypesAccepted
+	}{modes, page, contentTypesAccepted{answer([]rest.Accept{
+		rest.AcceptJSON(func(*rest.Request, point) (rest.Outcome, error) { return rest.Done, nil }, handler.JSONOptions{Strict: true}),
+	}, nil)}}
+	servetest.Each(t, upgrade(resource), func(t *testing.T, c *servetest.Client) {
+		for body, want := range map[string]int{`{"X":1,"Y":2}`: 204, `{"X":1}`: 400, `{"x":1,"Y":2}`: 400} {
+			resp, _ := c.Do(t, "PUT", "/", body, "Content-Type: application/json")
+			assert.Equal(t, want, resp.StatusCode, body)
+		}
+	})
 }
