@@ -25,9 +25,24 @@ func upgradedBy(made, request any) (h, options, info any, err error) {
 	case u.handler == nil:
 		return nil, nil, nil, errNilHandler
 	}
-	filter := u.config.RequestFilter
-	if filter == nil {
-		filter = DefaultRequestFilter
+	return u.handler, u.config.unfilled(), u.config.RequestFilter(req), nil
+}
+
+// unfilled returns options that fill makes those of c: to fill, a limit of 0 is
+// the default, but in c it is none.
+func (c *config) unfilled() Options {
+	o := c.Options
+	restore(&o.IdleTimeout)
+	restore(&o.HibernateAfter)
+	restore(&o.MaxFrameSize)
+	restore(&o.MinWriteRate)
+	restore(&o.MailboxSize)
+	restore(&o.MaxPending)
+	return o
+}
+
+func restore[T ~int | ~int64](limit *T) {
+	if *limit == 0 {
+		*limit = NoLimit
 	}
-	return u.handler, u.config.Options, filter(req), nil
 }
