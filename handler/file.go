@@ -107,7 +107,8 @@ func (f *File) sendTo(w io.Writer, file fs.File) error {
 
 // ReplyFile sends a reply whose body is a region of a file (cowboy_req:reply/4
 // with a sendfile tuple). A file that cannot be opened, or does not have the
-// region, is an error before anything was sent. Otherwise it is as
+// region, is an error before anything was sent. The protocol's Compress leaves
+// the file as it is, but not that of [Stream.File]. Otherwise it is as
 // [Request.Reply].
 func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 	if r.replied {
@@ -121,7 +122,8 @@ func (r *Request) ReplyFile(status int, headers Headers, file File) error {
 	if err := r.beginReply(status, headers, !file.Empty); err != nil {
 		return err
 	}
-	r.typeAsSet()
+	r.setWithoutValue("Content-Type")
+	r.setWithoutValue("Content-Encoding") // keeps Compress from it, whatever is between
 	r.writeHeader(status, file.Length)
 	if r.r.Method != http.MethodHead {
 		err = file.sendTo(r.w, opened)

@@ -162,7 +162,7 @@ func (r *Request) Reply(status int, headers Headers, body []byte) error {
 		return err
 	}
 	if len(body) > 0 {
-		r.typeAsSet()
+		r.setWithoutValue("Content-Type")
 	}
 	r.writeHeader(status, int64(len(body)))
 	var err error
@@ -256,13 +256,13 @@ func (r *Request) writeHeader(status int, length int64) {
 	r.w.WriteHeader(status)
 }
 
-// typeAsSet keeps net/http from guessing the content type of a body: a header
-// without values counts as set, and isn't sent. A guess would make a page of
-// an upload, and would differ from what HEAD is told.
-func (r *Request) typeAsSet() {
+// setWithoutValue keeps a header from being set by those who come later: one
+// without values counts as set, and isn't sent. For Content-Type net/http would
+// guess: that would make a page of an upload, and differ from what HEAD is told.
+func (r *Request) setWithoutValue(name string) {
 	h := r.w.Header()
-	if _, set := h["Content-Type"]; !set {
-		h["Content-Type"] = nil
+	if _, set := h[name]; !set {
+		h[name] = nil
 	}
 }
 

@@ -104,7 +104,10 @@ func compressible(status int, h http.Header) bool {
 	case http.StatusSwitchingProtocols, http.StatusNoContent, http.StatusPartialContent, http.StatusNotModified:
 		return false
 	}
-	for _, name := range [...]string{"Content-Encoding", "Etag", "Content-Range", "Transfer-Encoding"} {
+	if _, set := h["Content-Encoding"]; set { // without a value by ReplyFile
+		return false
+	}
+	for _, name := range [...]string{"Etag", "Content-Range", "Transfer-Encoding"} {
 		if h[name] != nil {
 			return false
 		}
@@ -243,8 +246,8 @@ func (s *compressStream) WriteString(text string) (int, error) {
 	return s.Write([]byte(text))
 }
 
-// ReadFrom lets a plain reply use the system's sendfile. Files go out plain,
-// as in Cowboy.
+// ReadFrom lets a plain reply use the system's sendfile. So do the files of
+// net/http's handlers, which compressible can't know.
 func (s *compressStream) ReadFrom(src io.Reader) (int64, error) {
 	if s.phase == deciding && len(s.held) == 0 && isFile(src) {
 		s.goPlain()

@@ -2,10 +2,13 @@ package protocol_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
 	"github.com/cowhand/cowhand/protocol"
@@ -146,4 +149,41 @@ func TestTraceIsNoFailureOfTheServer(t *testing.T) {
 		assert.Empty(t, body)
 		assert.Empty(t, l.String())
 	})
+}
+
+// plainWriter is what a middleware of net/http makes of a writer: it has Write,
+// and no ReadFrom.
+type plainWriter struct{ http.ResponseWriter }
+
+// TestCompressLeavesRepliedFilesAlone whatever is between the file and it.
+func TestCompressLeavesRepliedFilesAlone(t *testing.T) {
+	line := strings.Repeat("line\n", 10_000)
+	path := filepath.Join(t.TempDir(), "file.txt")
+	require.NoError(t, os.WriteFile(path, []byte(line), 0o600))
+	wrap := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(plainWriter{w}, r) })
+	}
+	pages := protocol.ErrorPages{Page: protocol.TextPages}
+	reply := func(req *handler.Request) (*handler.Upgrade, error) {
+		return nil, req.ReplyFile(200, nil, handler.File{Path: path})
+	}
+	set := func(req *handler.Request) (*handler.Upgrade, error) {
+		req.SetRespFile(handler.File{Path: path})
+		return nil, req.ReplyStatus(200)
+	}
+	for name, options := range map[string]protocol.Options{
+		"nothing":          {Compress: true, Dispatch: dispatch(reply)},
+		"SetRespFile":      {Compress: true, Dispatch: dispatch(set)},
+		"a net/http one":   {Compress: true, Dispatch: dispatch(reply), Wrap: []func(http.Handler) http.Handler{wrap}},
+		"a stream handler": {StreamHandlers: []protocol.StreamHandler{protocol.Compress{}, pages}, Dispatch: dispatch(reply)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func() protocol.Options { return options }, func(t *testing.T, c *peer) {
+				response, body := c.do(t, "GET", nil, "Accept-Encoding", "gzip")
+				assert.Equal(t, []string{"accept-encoding"}, response.Header["Vary"])
+				assert.Empty(t, response.Header["Content-Encoding"])
+				assert.Equal(t, line, body)
+			})
+		})
+	}
 }
