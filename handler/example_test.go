@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
+	"github.com/cowhand/cowhand/internal/servetest"
 )
 
 // get runs a handler for GET / and prints the reply.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
+	"github.com/cowhand/cowhand/internal/servetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -20,7 +20,9 @@ import (
 // TLSConfig, and then does what [Wait] does. The listener has no name. A
 // program's main usually ends with it:
 //
-//	log.Fatal(listener.Run(ctx, listener.Options{Addr: ":8080"}, options))
+//	if err := listener.Run(ctx, listener.Options{Addr: ":8080"}, options); err != nil {
+//		log.Fatal(err)
+//	}
 func Run(ctx context.Context, options Options, protocolOptions protocol.Options) error {
 	start := StartClear
 	if options.TLSConfig != nil || options.TLS != (TLS{}) {

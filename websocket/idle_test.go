@@ -56,6 +56,7 @@ func TestSetOptions(t *testing.T) {
 
 // TestIdleTimeout ends a silent connection, and no other.
 func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
 	eachTransport(t, func(t *testing.T, on setup) {
 		on.options.IdleTimeout = 500 * time.Millisecond // far more than this test is ever kept waiting
 		h := &callbacks{frame: echo}

@@ -353,6 +353,7 @@ func TestStopByDefault(t *testing.T) {
 
 // TestStopWithABlockedHandler: it does not keep the others from ending.
 func TestStopWithABlockedHandler(t *testing.T) {
+	t.Parallel()
 	eachTransport(t, func(t *testing.T, on setup) {
 		on.options.CloseTimeout = time.Hour
 		const blocked = 3

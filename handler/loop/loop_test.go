@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/loop"
+	"github.com/cowhand/cowhand/internal/servetest"
 )
 
 // say replies with each info, and ends.

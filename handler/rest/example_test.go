@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/rest"
+	"github.com/cowhand/cowhand/internal/servetest"
 	"github.com/cowhand/cowhand/protocol"
 	"github.com/cowhand/cowhand/router"
 )

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/rest"
+	"github.com/cowhand/cowhand/internal/servetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/rest"
+	"github.com/cowhand/cowhand/internal/servetest"
 	"github.com/stretchr/testify/assert"
 )
 

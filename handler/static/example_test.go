@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/static"
+	"github.com/cowhand/cowhand/internal/servetest"
 )
 
 func ExampleFS() {

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/static"
+	"github.com/cowhand/cowhand/internal/servetest"
 )
 
 // No request waits for a pipe to be written to.

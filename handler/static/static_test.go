@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"github.com/cowhand/cowhand/handler"
-	"github.com/cowhand/cowhand/handler/internal/servetest"
 	"github.com/cowhand/cowhand/handler/static"
+	"github.com/cowhand/cowhand/internal/servetest"
 	"github.com/cowhand/cowhand/router"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -29,7 +29,7 @@ var rules = []rule{
 	{folder: "/websocket/frame"},
 	{folder: "/websocket/deflate", inside: []string{"/websocket/frame", "/internal/httpgrammar"}, outside: []string{compress}},
 	{folder: "/websocket", inside: []string{"/websocket", "/handler", "/internal"}, outside: []string{compress, sys}},
-	{folder: "/handler/internal/servetest", inside: []string{"/listener", "/protocol", "/router", "/handler", "/internal"}},                      // for tests only
+	{folder: "/internal/servetest", inside: []string{"/listener", "/protocol", "/router", "/handler", "/internal"}},                              // for tests only
 	{folder: "/handler/handlertest", inside: []string{"/protocol", "/router", "/handler", "/internal"}, outside: []string{httprouter, compress}}, // for tests only
 	{folder: "/handler", inside: []string{"/handler", "/internal"}},
 	{folder: "/router", inside: []string{"/handler", "/internal"}, outside: []string{httprouter}},

@@ -1,7 +1,7 @@
 // Package servetest runs a handler behind a listener on a port of its own, over
-// HTTP/1.1 and over HTTP/2 in clear text, for the tests of this folder. As it
-// needs the packages that stand on those it tests, only tests outside of their
-// packages can have it.
+// HTTP/1.1 and over HTTP/2 in clear text, for the tests of package handler and
+// those under it. It imports packages that stand on those it tests, so only
+// tests outside of their packages can have it.
 package servetest
 
 import (
