@@ -35,12 +35,12 @@ func (c *connection) count(o *Options, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers a request of this connection. net/http's own
-// is never changed, see upload.
+// serve answers a request of this connection. It never changes net/http's own:
+// see upload.
 func (c *connection) serve(p *Protocol, w http.ResponseWriter, r *http.Request) {
 	c.count(&p.options, w, r)
 	switch {
-	case r.Body != http.NoBody && r.Method != http.MethodConnect:
+	case r.Body != http.NoBody:
 		p.serveUpload(c, w, r)
 	case c.proxy != nil:
 		p.answer(w, c.withPeer(r))

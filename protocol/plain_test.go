@@ -153,6 +153,8 @@ var uploads = map[string]script{
 	"Expect, no body":       {post("Content-Length: 9\r\nExpect: 100-continue")},
 	"Expect, no large body": {post("Content-Length: 900000\r\nExpect: 100-continue")},
 	"Expect, no chunks":     {post("Transfer-Encoding: chunked\r\nExpect: 100-continue")},
+	"empty Expect, no body": {post("Content-Length: 9\r\nExpect:")},
+	"HTTP/1.0 with Expect":  {"POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"},
 	"half a body":           {post("Content-Length: 9"), "hi"},
 	"half a large body":     {post("Content-Length: 900000"), "hi"},
 	"chunks without an end": {post("Transfer-Encoding: chunked"), "2\r\nhi\r\n"},

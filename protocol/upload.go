@@ -5,8 +5,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
+
+	"github.com/cowhand/cowhand/internal/httpgrammar"
 )
 
 const (
@@ -76,13 +77,19 @@ func (u *upload) skip() {
 		return
 	case state == bodyReading:
 		// nothing can be skipped
-	case u.own.Close, slices.Contains(u.writer.Header()["Connection"], "close"), u.own.Header["Expect"] != nil, rest >= maxSkip:
+	case u.own.Close, u.writer.Header().Get("Connection") == "close", u.awaitsContinue(), rest >= maxSkip:
 		return // net/http closes the connection instead
 	case u.body.skip():
 		return
 	}
 	u.body.linger(false) // net/http fails to read on, and closes the connection after the reply
 	u.writer.late = true
+}
+
+// awaitsContinue reports whether the client sends its body only when asked
+// (RFC 9110, section 10.1.1), as net/http tells it.
+func (u *upload) awaitsContinue() bool {
+	return u.own.ProtoAtLeast(1, 1) && httpgrammar.HasElement([]string{u.own.Header.Get("Expect")}, "100-continue")
 }
 
 // uploadWriter writes the response to a request with a body.
